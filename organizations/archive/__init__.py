@@ -1,0 +1,1 @@
+"""Reading other people's files: pure functions from bytes to facts. Nothing here writes."""
