@@ -1,0 +1,1 @@
+"""Doors to companies: public pages and the desk."""
