@@ -1,0 +1,116 @@
+"""What the public sees of events: rows for dates, calendar texts, search, the list's version.
+
+Whatever changes a series or a date calls `refresh` in the same transaction.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+
+from core import search, times, versions
+from events import recurrence
+from events.domain import vevents
+from events.models import Occurrence, Series
+
+#: How far ahead dates are rows.
+WINDOW = timedelta(days=548)
+
+
+def refresh(series: Series, *, now: datetime, changed: bool = True) -> None:
+    """Bring everything that shows the series up to date.
+
+    Args:
+        series: as it stands in the database.
+        now: the present.
+        changed: whether what calendars say changed, and not only how it is kept.
+    """
+    if changed:
+        series.changed_at = now.astimezone(UTC).replace(microsecond=0)
+    series.vevents = vevents.text_of(series, series.occurrences.all(), now=now)
+    Series.objects.filter(pk=series.pk).update(
+        vevents=series.vevents, changed_at=series.changed_at, sequence=series.sequence
+    )
+    if series.is_public:
+        body = " ".join(
+            [
+                series.summary,
+                series.description,
+                series.host_name,
+                series.where,
+                str(series.get_kind_display()),
+                *series.focus_areas.values_list("name", flat=True),
+            ]
+        )
+        search.index(
+            "event", series.slug, title=series.title, body=body, url=series.get_absolute_url()
+        )
+    else:
+        search.remove("event", series.slug)
+    versions.bump("event-dates", "events")
+
+
+def forget(series: Series) -> None:
+    """Take a deleted series out of what the public sees."""
+    search.remove("event", series.slug)
+    versions.bump("event-dates", "events")
+
+
+def window_end(now: datetime, time_zone: str) -> date:
+    """Up to which day dates are rows: about 18 months, in the series' own days."""
+    return times.local_of(now, time_zone).date() + WINDOW
+
+
+def materialize(series: Series, *, now: datetime, until: date) -> int:
+    """Make rows of the dates up to `until` that are not yet; says how many.
+
+    Rows that exist are left alone: the past is never rewritten, exceptions stay.
+    """
+    starts = _starts(series, until)
+    known = set(series.occurrences.values_list("original_start", flat=True))
+    rows = [_occurrence(series, start, now) for start in starts if start not in known]
+    Occurrence.objects.bulk_create(rows, batch_size=50, ignore_conflicts=True)
+    Series.objects.filter(pk=series.pk).update(materialized_until=until)
+    series.materialized_until = until
+    return len(rows)
+
+
+def _starts(series: Series, until: date) -> list[datetime]:
+    last = datetime.combine(until + timedelta(days=1), datetime.min.time())
+    begin = series.local_start
+    if series.materialized_until is not None:
+        begin = max(begin, datetime.combine(series.materialized_until, datetime.min.time()))
+    if series.rrule:
+        # A rule that began long ago is looked at from where rows end, never all of it at once.
+        begin = max(begin, last - timedelta(days=recurrence.MOST_DAYS))
+        rule = recurrence.parse(series.rrule)
+        starts = (
+            recurrence.expand(rule, start=series.local_start, first=begin, last=last)
+            if begin < last
+            else []
+        )
+    else:
+        starts = [series.local_start]
+    extra = [datetime.fromisoformat(text) for text in series.extra_dates]
+    excluded = {datetime.fromisoformat(text) for text in series.excluded_dates}
+    return sorted({*starts, *extra} - excluded)
+
+
+def _occurrence(series: Series, start: datetime, now: datetime) -> Occurrence:
+    end = start + series.duration
+    starts_at, ends_at = instants(start, end, series.time_zone)
+    return Occurrence(
+        series=series,
+        original_start=start,
+        local_start=start,
+        local_end=end,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        capacity=series.capacity,
+        changed_at=now,
+    )
+
+
+def instants(start: datetime, end: datetime, time_zone: str) -> tuple[datetime, datetime]:
+    """The instants of a local start and end; an end that the clocks swallowed is an hour later."""
+    starts_at, ends_at = times.utc_of(start, time_zone), times.utc_of(end, time_zone)
+    if ends_at <= starts_at:
+        ends_at = starts_at + (end - start)
+    return starts_at, ends_at

@@ -1,0 +1,171 @@
+"""One date of a series: moved or called off, with everybody who signed up told."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from core import audit, outbox
+from core.errors import DomainError
+from events import permissions
+from events.domain import catalogue
+from events.models import Occurrence, SignUp
+
+Status = Occurrence.Status
+
+
+class DateIsPast(DomainError):
+    """What took place is never rewritten."""
+
+
+class DateIsCancelled(DomainError):
+    """A date that was called off stays so."""
+
+
+class NotLater(DomainError):
+    """A date can only be moved to a time that is still to come."""
+
+    status = 422
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a change to a date will do."""
+
+    when_before: str
+    when_after: str
+    signups_kept: int
+    people_told: int
+
+
+def preview_move(*, occurrence: Occurrence, local_start: datetime) -> Preview:
+    """What moving the date there would do, before it is done."""
+    after = Occurrence(
+        series=occurrence.series,
+        local_start=local_start,
+        local_end=local_start + (occurrence.local_end - occurrence.local_start),
+    )
+    coming = occurrence.signups.coming().count()
+    return Preview(occurrence.when, after.when, coming, coming)
+
+
+def move_date(
+    *, occurrence: Occurrence, local_start: datetime, by: User, now: datetime, reason: str = ""
+) -> Occurrence:
+    """Move one date; it keeps its name, its sign-ups and its length.
+
+    Args:
+        occurrence: the date.
+        local_start: the new start on the clock on the wall, in the series' zone.
+        by: who acts.
+        now: the present.
+        reason: told to those who signed up.
+
+    Raises:
+        PermissionDenied: if `by` may not edit the series.
+        DateIsPast, DateIsCancelled: if it cannot be moved any more.
+        NotLater: if the new time is past.
+    """
+    if not permissions.can_edit(by, occurrence.series):
+        raise PermissionDenied
+    with transaction.atomic():
+        occurrence = _locked(occurrence)
+        if local_start == occurrence.local_start:
+            return occurrence
+        _require_to_come(occurrence, now)
+        local_end = local_start + (occurrence.local_end - occurrence.local_start)
+        zone_name = occurrence.series.time_zone
+        starts_at, ends_at = catalogue.instants(local_start, local_end, zone_name)
+        if starts_at <= now:
+            raise NotLater(_("Choose a time that is still to come."))
+        was = occurrence.local_start.isoformat(timespec="minutes")
+        occurrence.local_start, occurrence.local_end = local_start, local_end
+        occurrence.starts_at, occurrence.ends_at = starts_at, ends_at
+        _move(occurrence, Status.MOVED, by=by, now=now, was_at=was, reason=reason)
+        for pk in occurrence.signups.coming().values_list("pk", flat=True):
+            outbox.promise(
+                "events.tasks.send_moved",
+                now=now,
+                key=f"events.moved:{pk}:{occurrence.sequence}",
+                signup_id=pk,
+                was=was,
+                reason=reason,
+            )
+        occurrence.series.sequence += 1
+        catalogue.refresh(occurrence.series, now=now)
+    return occurrence
+
+
+def cancel_date(*, occurrence: Occurrence, reason: str, by: User, now: datetime) -> Occurrence:
+    """Call off one date; everybody who signed up is told once.
+
+    Raises:
+        PermissionDenied: if `by` may not edit the series.
+        DateIsPast: if it has begun.
+    """
+    if not permissions.can_edit(by, occurrence.series):
+        raise PermissionDenied
+    with transaction.atomic():
+        occurrence = _locked(occurrence)
+        if occurrence.status == Status.CANCELLED:
+            return occurrence
+        _require_to_come(occurrence, now)
+        call_off(occurrence, reason=reason, by=by, now=now)
+        occurrence.series.sequence += 1
+        catalogue.refresh(occurrence.series, now=now)
+    return occurrence
+
+
+def call_off(occurrence: Occurrence, *, reason: str, by: User | None, now: datetime) -> None:
+    """Cancel a locked date and all its sign-ups, in the caller's transaction."""
+    occurrence.cancel_reason, occurrence.cancelled_at = reason[:300], now
+    told = list(occurrence.signups.coming().values_list("pk", flat=True))
+    occurrence.signups.filter(
+        status__in=(
+            SignUp.Status.PENDING_EMAIL,
+            SignUp.Status.REQUESTED,
+            SignUp.Status.CONFIRMED,
+        )
+    ).update(status=SignUp.Status.CANCELLED, changed_at=now)
+    occurrence.seats_taken = sum(occurrence.signups.holding().values_list("party_size", flat=True))
+    _move(occurrence, Status.CANCELLED, by=by, now=now, reason=reason)
+    for pk in told:
+        outbox.promise(
+            "events.tasks.send_called_off",
+            now=now,
+            key=f"events.called_off:{pk}",
+            signup_id=pk,
+        )
+
+
+def _locked(occurrence: Occurrence) -> Occurrence:
+    # The series first, as everywhere: two writers never wait for each other.
+    series = type(occurrence.series).objects.select_for_update().get(pk=occurrence.series_id)
+    row = Occurrence.objects.select_for_update().get(pk=occurrence.pk)
+    row.series = series
+    return row
+
+
+def _require_to_come(occurrence: Occurrence, now: datetime) -> None:
+    if occurrence.status == Status.CANCELLED:
+        raise DateIsCancelled(_("This date was called off."))
+    if occurrence.starts_at <= now:
+        raise DateIsPast(_("This date has begun; what took place is not rewritten."))
+
+
+def _move(
+    occurrence: Occurrence, to: Status, *, by: User | None, now: datetime, **facts: str
+) -> None:
+    if to not in Occurrence.MOVES[occurrence.status]:
+        raise DateIsPast(
+            _("A date that is “%(was)s” cannot become “%(to)s”.")
+            % {"was": occurrence.get_status_display(), "to": to.label}
+        )
+    was, occurrence.status = occurrence.status, to
+    occurrence.sequence += 1
+    occurrence.changed_at = now
+    occurrence.save()
+    audit.record(occurrence, "events.date_moved", by=by, was=was, to=str(to), **facts)

@@ -1,0 +1,352 @@
+"""The life of a series: drafted, reviewed, published, ended, cancelled."""
+
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import available_timezones
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from companies.models import Company
+from core import audit, places, versions
+from core.errors import DomainError
+from core.models import Area, FocusArea
+from events import permissions, recurrence
+from events.domain import catalogue, dates
+from events.models import Occurrence, Series
+from organizations.domain.slugs import free_slug
+from organizations.models import Need, Organization
+
+Status = Series.Status
+
+#: Path words that stand where a slug would.
+RESERVED_SLUGS = frozenset({"calendar"})
+
+
+class DetailsRefused(DomainError):
+    """Something about the series does not fit; says what."""
+
+    status = 422
+
+
+class ScheduleFixed(DomainError):
+    """The times of a published series are known to people; single dates can be moved."""
+
+
+class NoSuchMove(DomainError):
+    """The series' status does not lead where it was asked to go."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Details:
+    """Everything that a host decides about a series."""
+
+    title: str
+    summary: str = ""
+    description: str = ""
+    kind: str = Series.SeriesKind.VOLUNTEERING
+    mode: str = Series.Mode.IN_PERSON
+    place_name: str = ""
+    address: str = ""
+    zip_code: str = ""
+    area: Area | None = None
+    online_url: str = ""
+    time_zone: str = "America/Los_Angeles"
+    local_start: datetime
+    duration_minutes: int = 60
+    rrule: str = ""
+    extra_dates: list[str] = field(default_factory=list)
+    excluded_dates: list[str] = field(default_factory=list)
+    flow: str = Series.Flow.INSTANT
+    capacity: int | None = None
+    opens_days_before: int | None = None
+    closes_minutes_before: int = 0
+    minimum_age: int | None = None
+    requirements: str = ""
+    need: Need | None = None
+    focus_areas: tuple[FocusArea, ...] = ()
+
+
+#: What people have in their calendars.
+SCHEDULE = ("local_start", "duration_minutes", "time_zone", "rrule", "extra_dates")
+
+
+def draft(
+    *,
+    details: Details,
+    host: Organization | Company | None,
+    by: User | None,
+    now: datetime,
+    is_demonstration: bool = False,
+) -> Series:
+    """Keep a new series that only its host's people see.
+
+    Args:
+        details: what was decided.
+        host: who invites; none for the site itself.
+        by: who acts; none for the site's own commands.
+        now: the present.
+        is_demonstration: invented, and marked so wherever it shows.
+
+    Raises:
+        PermissionDenied: if `by` may not invite in the host's name.
+        DetailsRefused: if a detail does not fit.
+        recurrence.RuleRefused: if the rule does not.
+    """
+    _require_host(by, host)
+    values = _checked(details)
+    focus_areas = values.pop("focus_areas")
+    with transaction.atomic():
+        series = Series(
+            **values,
+            slug=free_series_slug(details.title),
+            organization=host if isinstance(host, Organization) else None,
+            company=host if isinstance(host, Company) else None,
+            live=False,
+            is_demonstration=is_demonstration,
+            created_by=by,
+            changed_at=now,
+        )
+        series.focus_areas = list(focus_areas)
+        series.save()
+        audit.record(series, "events.series_drafted", by=by)
+    return series
+
+
+def edit(*, series: Series, details: Details, by: User, now: datetime) -> Series:
+    """Change what was decided; of a published series the words and places, not the times.
+
+    More or fewer places hold for every date to come. Nobody is dropped: a date with fewer
+    places than people is full until enough of them cancel.
+
+    Raises:
+        PermissionDenied: if `by` may not edit the series.
+        ScheduleFixed: if the times of a published series were changed.
+        DetailsRefused: if a detail does not fit.
+        recurrence.RuleRefused: if the rule does not.
+    """
+    _require_host(by, series.host)
+    values = _checked(details)
+    focus_areas = values.pop("focus_areas")
+    with transaction.atomic():
+        series = _locked(series)
+        is_known = series.status in Series.PUBLIC_STATUSES
+        if is_known and any(values[name] != getattr(series, name) for name in SCHEDULE):
+            raise ScheduleFixed(
+                _("People have these times in their calendars. Move or cancel single dates.")
+            )
+        if is_known:
+            del values["excluded_dates"]
+        more_places = values["capacity"] != series.capacity
+        for name, value in values.items():
+            setattr(series, name, value)
+        series.sequence += is_known
+        series.focus_areas = list(focus_areas)
+        series.save()
+        if series.latest_revision_id:
+            series.save_revision(user=by)
+        if more_places:
+            series.occurrences.filter(starts_at__gt=now).update(capacity=series.capacity)
+        audit.record(series, "events.series_edited", by=by)
+        if is_known:
+            catalogue.refresh(series, now=now)
+    return series
+
+
+def publish(*, series: Series, by: User | None, now: datetime) -> Series:
+    """Show the series to everybody, or hand it to the site's staff if the host is not approved.
+
+    Raises:
+        PermissionDenied: if `by` may not publish in the host's name.
+        NoSuchMove: if it was cancelled.
+    """
+    _require_host(by, series.host)
+    is_trusted = by is None or by.is_staff or _is_trusted(series.host)
+    with transaction.atomic():
+        series = _locked(series)
+        if series.status == Status.PUBLISHED:
+            return series
+        if not is_trusted:
+            if series.status != Status.IN_REVIEW:
+                _move(series, Status.IN_REVIEW, by=by)
+            return series
+        _move(series, Status.PUBLISHED, by=by)
+        Series.objects.filter(pk=series.pk).update(
+            live=True, has_unpublished_changes=False, published_at=series.published_at or now
+        )
+        series.refresh_from_db()
+        catalogue.materialize(series, now=now, until=catalogue.window_end(now, series.time_zone))
+        catalogue.refresh(series, now=now)
+    return series
+
+
+def cancel(*, series: Series, reason: str, by: User, now: datetime) -> Series:
+    """Call off the series and each of its dates to come; everybody who signed up is told once.
+
+    Raises:
+        PermissionDenied: if `by` may not edit the series.
+        NoSuchMove: if it has ended.
+    """
+    _require_host(by, series.host)
+    with transaction.atomic():
+        series = _locked(series)
+        if series.status == Status.CANCELLED:
+            return series
+        was_known = series.status in Series.PUBLIC_STATUSES
+        _move(series, Status.CANCELLED, by=by, reason=reason)
+        for occurrence in series.occurrences.filter(
+            starts_at__gt=now, status__in=(Occurrence.Status.SCHEDULED, Occurrence.Status.MOVED)
+        ).select_for_update():
+            dates.call_off(occurrence, reason=reason, by=by, now=now)
+        Series.objects.filter(pk=series.pk).update(
+            cancel_reason=reason[:300], cancelled_at=now, sequence=series.sequence + 1
+        )
+        series.refresh_from_db()
+        if was_known:
+            catalogue.refresh(series, now=now)
+    return series
+
+
+def published_in_cms(*, series: Series, by: User | None, now: datetime) -> None:
+    """Bring status, dates, calendar text and search in step after staff published in the CMS."""
+    with transaction.atomic():
+        row = _locked(series)
+        if row.status in {Status.DRAFT, Status.IN_REVIEW}:
+            _move(row, Status.PUBLISHED, by=by)
+            Series.objects.filter(pk=row.pk).update(published_at=row.published_at or now)
+        row.refresh_from_db()
+        if row.rrule:
+            recurrence.parse(row.rrule)
+        if row.status == Status.PUBLISHED:
+            until = catalogue.window_end(now, row.time_zone)
+            catalogue.materialize(row, now=now, until=until)
+        row.sequence += 1
+        catalogue.refresh(row, now=now)
+
+
+def hidden_in_cms(*, series: Series, now: datetime) -> None:
+    """Take a series that staff unpublished out of lists, search and calendars."""
+    with transaction.atomic():
+        catalogue.refresh(_locked(series), now=now)
+
+
+def extend_window(*, now: datetime) -> int:
+    """Make rows of the dates that have come within the window; says how many.
+
+    Runs on a timer; a series is looked at once in four weeks.
+    """
+    made = 0
+    near_end = now.date() + catalogue.WINDOW - timedelta(days=28)
+    rows = Series.objects.filter(status=Status.PUBLISHED, materialized_until__lt=near_end).exclude(
+        rrule=""
+    )
+    for pk in list(rows.values_list("pk", flat=True)):
+        with transaction.atomic():
+            series = Series.objects.select_for_update().get(pk=pk)
+            until = catalogue.window_end(now, series.time_zone)
+            made += catalogue.materialize(series, now=now, until=until)
+            versions.bump("event-dates", "events")
+    return made
+
+
+def end_what_is_over(*, now: datetime) -> int:
+    """Mark dates that took place, and series without a date to come; says how many series.
+
+    Calendars lose cancelled dates after 30 days here as well.
+    """
+    with transaction.atomic():
+        happened = Occurrence.objects.filter(
+            status__in=(Occurrence.Status.SCHEDULED, Occurrence.Status.MOVED), ends_at__lte=now
+        ).update(status=Occurrence.Status.HAPPENED)
+        over = list(
+            Series.objects.select_for_update()
+            .filter(status=Status.PUBLISHED, materialized_until__isnull=False)
+            .exclude(
+                pk__in=Occurrence.objects.filter(
+                    ends_at__gt=now, status__in=Occurrence.TAKING_PLACE
+                ).values("series")
+            )
+        )
+        for series in over:
+            _move(series, Status.ENDED, by=None)
+            Series.objects.filter(pk=series.pk).update(ended_at=now)
+        if happened or over:
+            versions.bump("event-dates", "events")
+    return len(over)
+
+
+def _locked(series: Series) -> Series:
+    # The host is another table's row, and PostgreSQL locks no outer join: read it afterwards.
+    return Series.objects.select_for_update(of=("self",)).get(pk=series.pk)
+
+
+def _move(series: Series, to: Status, *, by: User | None, **facts: str) -> None:
+    if to not in Series.MOVES[series.status]:
+        raise NoSuchMove(
+            _("An event that is “%(was)s” cannot become “%(to)s”.")
+            % {"was": series.get_status_display(), "to": to.label}
+        )
+    was, series.status = series.status, to
+    Series.objects.filter(pk=series.pk).update(status=to)
+    audit.record(series, "events.series_moved", by=by, was=was, to=str(to), **facts)
+
+
+def _require_host(by: User | None, host: Organization | Company | None) -> None:
+    if by is not None and not permissions.can_host(by, host):
+        raise PermissionDenied
+
+
+def _is_trusted(host: Organization | Company | None) -> bool:
+    if isinstance(host, Organization):
+        return host.status == Organization.Status.APPROVED and host.live
+    return isinstance(host, Company) and host.live
+
+
+def check_schedule(*, start: datetime, rrule: str, time_zone: str) -> str:
+    """The rule as it is kept, if a calendar can carry these times.
+
+    Raises:
+        DetailsRefused: if the zone is unknown, the year far off, or the first date off the rule.
+        recurrence.RuleRefused: if the rule is none, or makes too many dates.
+    """
+    if time_zone not in available_timezones():
+        raise DetailsRefused(
+            _("“%(zone)s” is not a time zone like America/Los_Angeles.") % {"zone": time_zone[:40]}
+        )
+    if not 2000 <= start.year <= 2100:
+        raise DetailsRefused(_("The first date must lie between 2000 and 2100."))
+    if not rrule:
+        return ""
+    rule = recurrence.parse(rrule, zone_name=time_zone)
+    if not recurrence.follows(rule, start):
+        raise DetailsRefused(
+            _("The first date does not follow the rule “%(rule)s”. Choose one that does.")
+            % {"rule": recurrence.words(rule)}
+        )
+    # Expanded once before anything is kept: a rule with too many dates is refused here.
+    recurrence.expand(
+        rule, start=start, first=start, last=start + timedelta(days=recurrence.MOST_DAYS)
+    )
+    return rule.text()
+
+
+def free_series_slug(title: str) -> str:
+    """A slug that no series has and that no other page's address needs."""
+    slug = free_slug(Series, title)
+    return f"{slug}-event" if slug in RESERVED_SLUGS else slug
+
+
+def _checked(details: Details) -> dict[str, Any]:
+    """The details as columns; refused where a calendar could not carry them."""
+    values = {item.name: getattr(details, item.name) for item in fields(details)}
+    values["local_start"] = details.local_start.replace(second=0, microsecond=0)
+    values["rrule"] = check_schedule(
+        start=values["local_start"], rrule=details.rrule, time_zone=details.time_zone
+    )
+    place = places.centroid(details.zip_code) if details.zip_code else None
+    values["latitude"] = place.latitude if place else None
+    values["longitude"] = place.longitude if place else None
+    return values

@@ -1,0 +1,39 @@
+"""Everything about events that depends on the clock alone."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from events.domain import catalogue, series, signups, vevents
+from events.models import Occurrence, Series
+
+
+def run(*, now: datetime) -> int:
+    """Lapse holds, extend the window of dates, end what is over; says how many things it did.
+
+    Safe to run as often as wanted.
+    """
+    return (
+        signups.lapse_holds(now=now)
+        + series.extend_window(now=now)
+        + series.end_what_is_over(now=now)
+        + drop_old_cancellations(now=now)
+    )
+
+
+def drop_old_cancellations(*, now: datetime) -> int:
+    """Rewrite calendar texts whose cancelled dates every calendar has heard of; says how many."""
+    old = Occurrence.objects.filter(cancelled_at__lt=now - vevents.CANCELLED_STAYS)
+    rows = Series.objects.filter(
+        status=Series.Status.PUBLISHED,
+        pk__in=old.values("series"),
+        vevents__contains="STATUS:CANCELLED",
+    )
+    dropped = 0
+    for pk in list(rows.values_list("pk", flat=True)):
+        with transaction.atomic():
+            row = Series.objects.select_for_update().get(pk=pk)
+            if vevents.text_of(row, row.occurrences.all(), now=now) != row.vevents:
+                catalogue.refresh(row, now=now, changed=False)
+                dropped += 1
+    return dropped

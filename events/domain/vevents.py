@@ -1,0 +1,206 @@
+"""Events as calendars read them (RFC 5545 and 7986): fragments that are written once and joined.
+
+A series is one VEVENT with its rule in local time and TZID, and one more VEVENT for each date
+that is unlike the rule (RECURRENCE-ID). The text is kept with the series; a feed is a header,
+the zones, and the kept texts one after the other.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+
+from events import recurrence
+from events.domain.timezones import vtimezone
+from events.models import Occurrence, Series
+
+#: How long a cancellation stays in the feeds, so that every calendar hears of it.
+CANCELLED_STAYS = timedelta(days=30)
+#: How often calendars may ask again.
+REFRESH = "PT1H"
+_END = "END:VCALENDAR\r\n"
+_UTC_NAMES = frozenset({"UTC", "Etc/UTC", "Zulu", "Etc/GMT", "GMT"})
+_ESCAPED = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
+
+
+def text_of(series: Series, occurrences: Iterable[Occurrence], *, now: datetime) -> str:
+    """The series and what is special about its dates, as VEVENTs ended by CRLF.
+
+    Args:
+        series: with its host and area at hand.
+        occurrences: all of its dates; only those that are moved or cancelled show.
+        now: cancelled dates older than `CANCELLED_STAYS` become plain exceptions.
+    """
+    special = [
+        o
+        for o in occurrences
+        if o.status == Occurrence.Status.CANCELLED or o.local_start != o.original_start
+    ]
+    shared = _shared_lines(series)
+    if not _repeats(series):
+        return _event([*_single(series, special), *shared])
+    excluded = [_local(text) for text in series.excluded_dates]
+    overrides = []
+    for occurrence in sorted(special, key=lambda o: o.original_start):
+        gone = occurrence.cancelled_at is not None
+        if occurrence.cancelled_at is not None and occurrence.cancelled_at < now - CANCELLED_STAYS:
+            excluded.append(occurrence.original_start)
+            continue
+        overrides.append(
+            _event(
+                [
+                    *_identity(series, occurrence),
+                    _moment("RECURRENCE-ID", series, occurrence.original_start),
+                    _moment("DTSTART", series, occurrence.local_start),
+                    _moment("DTEND", series, occurrence.local_end),
+                    _status(series, is_cancelled=gone),
+                    *shared,
+                ]
+            )
+        )
+    return _event([*_master(series, sorted(set(excluded))), *shared]) + "".join(overrides)
+
+
+def calendar_text(
+    *, name: str, about: str, url: str, zones: Iterable[str], texts: Sequence[str]
+) -> str:
+    """A whole calendar from kept texts.
+
+    Args:
+        name: what the subscriber's calendar is called.
+        about: one sentence on what is in it.
+        url: the page that shows the same.
+        zones: every zone that the texts name.
+        texts: what `text_of` wrote.
+    """
+    head = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        f"PRODID:-//{escaped(settings.SITE_NAME)}//Events//EN",
+        "CALSCALE:GREGORIAN",
+        "METHOD:PUBLISH",
+        f"NAME:{escaped(name)}",
+        f"X-WR-CALNAME:{escaped(name)}",
+        f"DESCRIPTION:{escaped(about)}",
+        f"X-WR-CALDESC:{escaped(about)}",
+        f"URL:{url}",
+        f"REFRESH-INTERVAL;VALUE=DURATION:{REFRESH}",
+        f"X-PUBLISHED-TTL:{REFRESH}",
+        "COLOR:teal",
+    ]
+    components = [vtimezone(zone) for zone in sorted(set(zones)) if zone not in _UTC_NAMES]
+    return "".join([*(folded(line) for line in head), *components, *texts, _END])
+
+
+def escaped(text: str) -> str:
+    """A TEXT value (RFC 5545, 3.3.11), without the control characters that no value may hold."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not lines.isprintable():
+        lines = "".join(c for c in lines if c in "\n\t" or (c >= " " and c != "\x7f"))
+    return lines.translate(_ESCAPED)
+
+
+def folded(line: str) -> str:
+    """A content line with its CRLF, folded at 75 octets and never inside a character."""
+    if len(line) <= 75 and line.isascii():
+        return line + "\r\n"
+    pieces, piece, room = [], "", 75
+    for character in line:
+        size = len(character.encode())
+        if size > room:
+            pieces.append(piece)
+            piece, room = "", 74  # the space that marks a continued line counts
+        piece += character
+        room -= size
+    pieces.append(piece)
+    return "\r\n ".join(pieces) + "\r\n"
+
+
+def _event(lines: Iterable[str]) -> str:
+    return "".join(
+        ["BEGIN:VEVENT\r\n", *(folded(line) for line in lines if line), "END:VEVENT\r\n"]
+    )
+
+
+def _repeats(series: Series) -> bool:
+    return bool(series.rrule or series.extra_dates)
+
+
+def _master(series: Series, excluded: list[datetime]) -> list[str]:
+    rule = ""
+    if series.rrule:
+        text = recurrence.parse(series.rrule).text(zone_name=series.time_zone)
+        rule = f"RRULE:{text}"
+    extra = sorted(_local(text) for text in series.extra_dates)
+    return [
+        *_identity(series, None),
+        _moment("DTSTART", series, series.local_start),
+        _moment("DTEND", series, series.local_start + series.duration),
+        rule,
+        _moment("RDATE", series, *extra) if extra else "",
+        _moment("EXDATE", series, *excluded) if excluded else "",
+        _status(series, is_cancelled=False),
+    ]
+
+
+def _single(series: Series, special: list[Occurrence]) -> list[str]:
+    """The lines of something that happens once: wherever its one date went, it is the event."""
+    occurrence = special[0] if special else None
+    start = occurrence.local_start if occurrence else series.local_start
+    end = occurrence.local_end if occurrence else start + series.duration
+    gone = occurrence is not None and occurrence.status == Occurrence.Status.CANCELLED
+    return [
+        *_identity(series, occurrence),
+        _moment("DTSTART", series, start),
+        _moment("DTEND", series, end),
+        _status(series, is_cancelled=gone),
+    ]
+
+
+def _identity(series: Series, occurrence: Occurrence | None) -> list[str]:
+    changed = series.changed_at or series.created_at
+    sequence = series.sequence
+    if occurrence is not None:
+        changed = max(changed, occurrence.changed_at)
+        sequence = max(sequence, occurrence.sequence)
+    stamp = f"{changed.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    return [
+        f"UID:{series.uuid}",
+        f"DTSTAMP:{stamp}",
+        f"LAST-MODIFIED:{stamp}",
+        f"CREATED:{series.created_at.astimezone(UTC):%Y%m%dT%H%M%SZ}",
+        f"SEQUENCE:{sequence}",
+    ]
+
+
+def _status(series: Series, *, is_cancelled: bool) -> str:
+    if is_cancelled or series.status == Series.Status.CANCELLED:
+        return "STATUS:CANCELLED"
+    return "STATUS:CONFIRMED"
+
+
+def _shared_lines(series: Series) -> list[str]:
+    url = settings.BASE_URL + series.get_absolute_url()
+    place = ", ".join(part for part in (series.place_name, series.address, series.zip_code) if part)
+    # The link to join stays with those who signed up.
+    where = place if series.mode != Series.Mode.ONLINE else "Online"
+    about = "\n\n".join(part for part in (series.summary, series.description, url) if part)
+    return [
+        f"SUMMARY:{escaped(series.title)}",
+        f"DESCRIPTION:{escaped(about)}",
+        f"LOCATION:{escaped(where)}" if where else "",
+        f"CATEGORIES:{escaped(str(series.get_kind_display()))}",
+        f"URL:{url}",
+        "CLASS:PUBLIC",
+    ]
+
+
+def _moment(name: str, series: Series, *moments: datetime) -> str:
+    if series.time_zone in _UTC_NAMES:
+        return f"{name}:{','.join(f'{moment:%Y%m%dT%H%M%SZ}' for moment in moments)}"
+    values = ",".join(f"{moment:%Y%m%dT%H%M%S}" for moment in moments)
+    return f"{name};TZID={series.time_zone}:{values}"
+
+
+def _local(text: str) -> datetime:
+    return datetime.fromisoformat(text)

@@ -1,0 +1,136 @@
+"""Calendars to subscribe to: kept texts joined, told by version whether anything changed."""
+
+import hashlib
+from datetime import date, datetime
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.http import http_date, parse_http_date_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from companies.models import Company
+from core import versions
+from events.domain import vevents
+from events.filters import EventFilters
+from events.models import Occurrence, Series, SeriesQuerySet
+from organizations.models import Organization
+
+CONTENT_TYPE = "text/calendar; charset=utf-8"
+#: How long it is remembered when a feed last changed; its text is never kept here.
+REMEMBERED_SECONDS = 24 * 3600
+
+
+@require_safe
+def everything(request: HttpRequest) -> HttpResponse:
+    """Every public event, or those that the list's filters leave: with all of their dates."""
+    now = timezone.now()
+    rows = Series.objects.in_feeds(now=now)
+    if request.GET:
+        since = now - vevents.CANCELLED_STAYS
+        dates = Occurrence.objects.public().filter(ends_at__gte=since)
+        chosen = EventFilters(request.GET, dates).qs.order_by().values("series")
+        rows = rows.filter(pk__in=chosen)
+    return _answer(
+        request,
+        rows,
+        now=now,
+        name=_("%(site)s events") % {"site": settings.SITE_NAME},
+        about=_("Volunteering, workshops and meetings for STEM in Los Angeles."),
+        url="/events/",
+    )
+
+
+@require_safe
+def of_organization(request: HttpRequest, slug: str) -> HttpResponse:
+    """The events of one organization."""
+    host = get_object_or_404(Organization.objects.public(), slug=slug)
+    now = timezone.now()
+    rows = Series.objects.in_feeds(now=now).filter(organization=host)
+    return _hosted(request, rows, host=host, now=now)
+
+
+@require_safe
+def of_company(request: HttpRequest, slug: str) -> HttpResponse:
+    """The events of one company."""
+    host = get_object_or_404(Company.objects.public(), slug=slug)
+    now = timezone.now()
+    rows = Series.objects.in_feeds(now=now).filter(company=host)
+    return _hosted(request, rows, host=host, now=now)
+
+
+@require_safe
+def of_series(request: HttpRequest, slug: str) -> HttpResponse:
+    """One series with all of its dates."""
+    rows = Series.objects.public().filter(slug=slug)
+    found = rows.first()
+    if found is None:
+        raise Http404
+    return _answer(
+        request,
+        rows,
+        now=timezone.now(),
+        name=found.title,
+        about=found.summary,
+        url=found.get_absolute_url(),
+    )
+
+
+def _hosted(
+    request: HttpRequest, rows: SeriesQuerySet, *, host: Organization | Company, now: datetime
+) -> HttpResponse:
+    return _answer(
+        request,
+        rows,
+        now=now,
+        name=host.name,
+        about=_("Events of %(host)s.") % {"host": host.name},
+        url=host.get_absolute_url(),
+    )
+
+
+def _answer(
+    request: HttpRequest, rows: SeriesQuerySet, *, now: datetime, name: str, about: str, url: str
+) -> HttpResponse:
+    etag = _etag(request, now.date())
+    if f'"{etag}"' in request.headers.get("If-None-Match", ""):
+        return _finish(HttpResponseNotModified(), etag, cache.get(f"feed:{etag}"))
+    # When this version was first asked for: never before the change that made it.
+    cache.add(f"feed:{etag}", int(now.timestamp()), REMEMBERED_SECONDS)
+    changed_at: int = cache.get(f"feed:{etag}", int(now.timestamp()))
+    since = parse_http_date_safe(request.headers.get("If-Modified-Since", ""))
+    if since is not None and "If-None-Match" not in request.headers and since >= changed_at:
+        return _finish(HttpResponseNotModified(), etag, changed_at)
+    found = list(rows.order_by("pk").values_list("vevents", "time_zone"))
+    text = vevents.calendar_text(
+        name=name,
+        about=about,
+        url=settings.BASE_URL + url,
+        zones={zone for _text, zone in found},
+        texts=[text for text, _zone in found],
+    )
+    response = HttpResponse(text.encode(), content_type=CONTENT_TYPE)
+    response.headers["Content-Disposition"] = 'inline; filename="events.ics"'
+    return _finish(response, etag, changed_at)
+
+
+def _etag(request: HttpRequest, today: date) -> str:
+    # Cancelled and ended events leave after 30 days: the day is part of what is shown.
+    parts = (
+        versions.current("event-dates", "organizations", "companies"),
+        request.get_full_path(),
+        today.isoformat(),
+        settings.RELEASE,
+    )
+    return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
+
+
+def _finish(response: HttpResponse, etag: str, changed_at: int | None) -> HttpResponse:
+    response.headers["ETag"] = f'"{etag}"'
+    if changed_at is not None:
+        response.headers["Last-Modified"] = http_date(changed_at)
+    response.headers["Cache-Control"] = "public, no-cache"
+    return response

@@ -1,0 +1,230 @@
+"""What the lists, the month and the feeds of events can be filtered by."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any, cast
+
+from django import forms
+from django.db.models import QuerySet
+from django.http import HttpRequest, QueryDict
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django_filters import CharFilter, DateFilter, Filter
+
+from companies.models import Company
+from core import listing, places, search
+from core.listing import BadQuery
+from events.models import Occurrence, OccurrenceQuerySet, Series
+from organizations.filters import AnyOf, VocabularyFilters, WordsField
+from organizations.models import Organization
+
+type Rows = QuerySet[Any]
+
+WITHIN_MILES = 10
+MOST_MILES = 100
+
+
+class Words(CharFilter):
+    """A text search over events."""
+
+    field_class = WordsField
+
+    def filter(self, qs: Rows, value: str) -> Rows:
+        """The dates whose series matches; all of them for no text."""
+        return qs.filter(series__slug__in=search.slugs("event", value)) if value else qs
+
+
+class HostedBy(Filter):
+    """Dates of one host, by its slug."""
+
+    field_class = forms.SlugField
+
+    def __init__(self, hosts: Callable[[], Rows], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.hosts = hosts
+
+    def filter(self, qs: Rows, value: str) -> Rows:
+        """The dates of that host; all of them for no value."""
+        if not value:
+            return qs
+        if not self.hosts().filter(slug=value).exists():
+            raise BadQuery(
+                gettext("There is no %(what)s “%(slug)s”.")
+                % {"what": str(self.label).lower(), "slug": value}
+            )
+        return qs.filter(**{f"series__{self.field_name}__slug": value})
+
+
+class Day(DateFilter):
+    """A day as in 2026-12-08; a function says what it bounds."""
+
+    def __init__(self, bound: Callable[[Rows, date], Rows], **kwargs: Any) -> None:
+        super().__init__(input_formats=["%Y-%m-%d"], **kwargs)
+        self.bound = bound
+
+    def filter(self, qs: Rows, value: date | None) -> Rows:
+        """The dates on this side of the day; all of them for no value."""
+        return self.bound(qs, value) if value else qs
+
+
+class AtLeast(Filter):
+    """A whole number from 0; a function says what it asks for."""
+
+    field_class = forms.IntegerField
+
+    def __init__(self, asking: Callable[[Rows, int], Rows], most: int, **kwargs: Any) -> None:
+        super().__init__(min_value=0, max_value=most, **kwargs)
+        self.asking = asking
+
+    def filter(self, qs: Rows, value: int | None) -> Rows:
+        """The dates that fit; all of them for no value."""
+        return qs if value is None else self.asking(qs, value)
+
+
+class ZipField(forms.RegexField):
+    """Five digits of a place that we know."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(r"^\d{5}$", **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        """The ZIP code, if it is one of the county's."""
+        value = super().clean(value)
+        if value and places.centroid(value) is None:
+            raise forms.ValidationError(
+                gettext("We know no ZIP code %(zip)s in Los Angeles County.") % {"zip": value}
+            )
+        return value
+
+
+class Near(Filter):
+    """Dates within some miles of a ZIP code's middle; how many, another filter says."""
+
+    field_class = ZipField
+
+    def filter(self, qs: Rows, value: str) -> Rows:
+        """The dates around; all of them for no value. A box first, which an index serves."""
+        here = places.centroid(value) if value else None
+        if here is None:
+            return qs
+        miles = self.parent.form.cleaned_data.get("within") or WITHIN_MILES
+        south, west, north, east = places.box_around(here.latitude, here.longitude, miles)
+        boxed = Series.objects.filter(latitude__range=(south, north), longitude__range=(west, east))
+        points = boxed.order_by().values_list("latitude", "longitude").distinct()
+        outside = [
+            (latitude, longitude)
+            for latitude, longitude in points
+            if places.miles_between(here.latitude, here.longitude, latitude, longitude) > miles
+        ]
+        inside = boxed
+        for latitude, longitude in outside:  # the few places in the corners of the box
+            inside = inside.exclude(latitude=latitude, longitude=longitude)
+        return qs.filter(series__in=inside.values("pk"))
+
+
+def _in_areas(rows: Rows, areas: list[str]) -> Rows:
+    return rows.filter(series__area__in=areas)
+
+
+def _on_topics(rows: Rows, topics: list[str]) -> Rows:
+    through = Series.focus_areas.through.objects.filter(focusarea_id__in=topics)
+    return rows.filter(series__in=through.values("series_id"))
+
+
+def _online(rows: Rows, _values: list[str]) -> Rows:
+    return rows.filter(series__mode__in=(Series.Mode.ONLINE, Series.Mode.BOTH))
+
+
+def _from_day(rows: Rows, day: date) -> Rows:
+    return rows.filter(local_start__gte=datetime.combine(day, datetime.min.time()))
+
+
+def _to_day(rows: Rows, day: date) -> Rows:
+    return rows.filter(local_start__lte=datetime.combine(day, datetime.max.time()))
+
+
+def _with_places(rows: Rows, at_least: int) -> Rows:
+    return cast("OccurrenceQuerySet", rows).with_places(at_least)
+
+
+def _for_age(rows: Rows, age: int) -> Rows:
+    return rows.exclude(series__minimum_age__gt=age)
+
+
+class EventFilters(VocabularyFilters):
+    """Text, area, kind, topic, host, online, days, places left, age, distance."""
+
+    VOCABULARY = {"area": "areas", "focus": "focus_areas"}
+
+    q = Words(label=_("Words"))
+    area = AnyOf(_in_areas, label=_("Area"), choices=())
+    kind = AnyOf(
+        lambda rows, kinds: rows.filter(series__kind__in=kinds),
+        label=_("Kind of event"),
+        choices=Series.SeriesKind.choices,
+    )
+    focus = AnyOf(_on_topics, label=_("Focus"), choices=())
+    remote = AnyOf(_online, label=_("Where"), choices=[("1", _("Online"))])
+    organization = HostedBy(
+        Organization.objects.public, field_name="organization", label=_("Organization")
+    )
+    company = HostedBy(Company.objects.public, field_name="company", label=_("Company"))
+    to = Day(_to_day, label=_("Until"))
+    free = AtLeast(_with_places, 10_000, label=_("Places left"))
+    age = AtLeast(_for_age, 120, label=_("Age"))
+    near = Near(label=_("Near ZIP code"))
+    within = AtLeast(lambda rows, _miles: rows, MOST_MILES, label=_("Miles"))
+
+    class Meta:
+        model = Occurrence
+        fields = ()
+
+    @property
+    def first_day_text(self) -> str:
+        """The day that the list begins at as a form writes it, where the visitor chose one."""
+        return str(self.form.cleaned_data.get("from") or "")
+
+    @property
+    def last_day_text(self) -> str:
+        """The day that the list ends with."""
+        return str(self.form.cleaned_data.get("to") or "")
+
+    @property
+    def counted_by(self) -> tuple[str, ...]:
+        """The versions that the counts stand for."""
+        # Places come and go with every sign-up; everything else stands until a host acts.
+        dates = "events" if self.data.get("free") else "event-dates"
+        return (dates, "organizations", "companies")
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """How many rows each choice would leave, and how many there are: one statement."""
+        online = self.without("remote").filter(
+            series__mode__in=(Series.Mode.ONLINE, Series.Mode.BOTH)
+        )
+        found = listing.counts_of(
+            {
+                "total": (self.qs, ""),
+                "area": (self.without("area"), "series__area"),
+                "kind": (self.without("kind"), "series__kind"),
+                "focus": (self.without("focus"), "series__focus_areas"),
+                "remote": (online, ""),
+            }
+        )
+        found["remote"] = {"1": found["remote"].get("", 0)}
+        return found
+
+
+# "from" is the visitor's word and Python's.
+EventFilters.base_filters["from"] = Day(_from_day, field_name="from", label=_("From"))
+
+
+def listed(data: QueryDict, *, now: datetime, request: HttpRequest | None = None) -> EventFilters:
+    """The list of events as its address asks for it: what is to come, or from a day on.
+
+    Raises:
+        BadQuery: if a filter or its value is unknown.
+    """
+    rows = Occurrence.objects.open_to_public().order_by("starts_at", "pk")
+    if not data.get("from"):
+        rows = Occurrence.objects.upcoming(now=now)
+    return EventFilters(data, rows, request=request)

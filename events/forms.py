@@ -1,0 +1,222 @@
+"""What people type about events, as clean values."""
+
+from datetime import datetime
+from typing import Any, cast
+
+from django import forms
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+from wagtail.admin.forms import WagtailAdminModelForm
+
+from core import places
+from core.errors import DomainError
+from core.models import Area
+from events import recurrence
+from events.domain.series import SCHEDULE, Details, check_schedule, free_series_slug
+from events.models import Series
+from organizations.models import Need, Organization
+
+
+class SignUpForm(forms.Form):
+    """The shortest form that does the job: a name and an address."""
+
+    name = forms.CharField(
+        label=_("Your name"),
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        help_text=_("We send one mail with a private link to manage your place."),
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"}),
+    )
+
+    def __init__(self, *args: Any, has_account: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if has_account:
+            # The account's own address counts, whatever was typed.
+            self.fields["email"].disabled = True
+            self.fields["email"].help_text = ""
+
+
+class Repeats(TextChoices):
+    """How often, for people who do not write RRULE."""
+
+    ONCE = "once", _("Once")
+    WEEKLY = "weekly", _("Every week on this day")
+    FORTNIGHTLY = "fortnightly", _("Every two weeks on this day")
+    MONTHLY = "monthly", _("Every month on this weekday, such as the second Tuesday")
+    CUSTOM = "custom", _("By a rule of my own")
+
+
+class SeriesForm(forms.Form):
+    """What a host decides about a series."""
+
+    title = forms.CharField(label=_("Title"), max_length=200)
+    summary = forms.CharField(label=_("In one sentence"), max_length=300, required=False)
+    kind = forms.ChoiceField(label=_("Kind"), choices=Series.SeriesKind.choices)
+    day = forms.DateField(label=_("First day"), widget=forms.DateInput(attrs={"type": "date"}))
+    clock = forms.TimeField(label=_("Starts at"), widget=forms.TimeInput(attrs={"type": "time"}))
+    duration_minutes = forms.IntegerField(
+        label=_("Length in minutes"), min_value=1, max_value=14 * 24 * 60, initial=90
+    )
+    time_zone = forms.CharField(
+        label=_("Time zone"),
+        max_length=64,
+        initial="America/Los_Angeles",
+        help_text=_("An IANA name such as America/Los_Angeles."),
+    )
+    repeats = forms.ChoiceField(label=_("Repeats"), choices=Repeats.choices)
+    until = forms.DateField(
+        label=_("Until"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("The last day. Leave it empty to go on."),
+    )
+    rrule = forms.CharField(
+        label=_("Rule of my own"),
+        required=False,
+        max_length=300,
+        help_text=_("RFC 5545, such as FREQ=WEEKLY;BYDAY=TU,TH"),
+    )
+    mode = forms.ChoiceField(label=_("Where"), choices=Series.Mode.choices)
+    place_name = forms.CharField(label=_("Place"), max_length=200, required=False)
+    address = forms.CharField(label=_("Address"), max_length=300, required=False)
+    zip_code = forms.RegexField(
+        r"^\d{5}$",
+        label=_("ZIP code"),
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+    )
+    area = forms.ModelChoiceField(Area.objects.all(), label=_("Area"), required=False)
+    online_url = forms.URLField(
+        label=_("Link to join"),
+        required=False,
+        max_length=500,
+        assume_scheme="https",
+        help_text=_("Only those who signed up see it."),
+    )
+    capacity = forms.IntegerField(
+        label=_("Places"),
+        required=False,
+        min_value=1,
+        max_value=100_000,
+        help_text=_("Leave it empty for no limit."),
+    )
+    flow = forms.ChoiceField(label=_("Sign-up"), choices=Series.Flow.choices)
+    minimum_age = forms.IntegerField(
+        label=_("Minimum age"), required=False, min_value=0, max_value=120
+    )
+    requirements = forms.CharField(
+        label=_("Please note"), required=False, max_length=2000, widget=forms.Textarea
+    )
+    description = forms.CharField(
+        label=_("What happens"), required=False, max_length=8000, widget=forms.Textarea
+    )
+    need = forms.ModelChoiceField(
+        Need.objects.none(), label=_("Need that it helps with"), required=False
+    )
+
+    def __init__(self, *args: Any, host: Organization, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        needs = cast("forms.ModelChoiceField[Need]", self.fields["need"])
+        needs.queryset = Need.objects.open().filter(organization=host)
+
+    def clean(self) -> dict[str, Any]:
+        """Everything together as `details`, which the domain then checks."""
+        clean = super().clean() or {}
+        if clean.get("repeats") == Repeats.CUSTOM and not clean.get("rrule"):
+            self.add_error("rrule", _("Write the rule, or choose how often above."))
+        return clean
+
+    def details(self) -> Details:
+        """The valid form as the domain wants it."""
+        clean = dict(self.cleaned_data)
+        start = datetime.combine(clean.pop("day"), clean.pop("clock"))
+        until, repeats = clean.pop("until"), clean.pop("repeats")
+        rule = _rule(repeats, start, clean.pop("rrule"))
+        if rule and until and repeats != Repeats.CUSTOM:
+            rule += f";UNTIL={until:%Y%m%d}"
+        return Details(**clean, local_start=start, rrule=rule)
+
+
+def initial_of(series: Series) -> dict[str, Any]:
+    """What the form shows of a series that is there."""
+    names = (
+        *("title", "summary", "kind", "duration_minutes", "time_zone", "rrule", "mode"),
+        *("place_name", "address", "zip_code", "area", "online_url", "capacity", "flow"),
+        *("minimum_age", "requirements", "description", "need"),
+    )
+    return {
+        **{name: getattr(series, name) for name in names},
+        "day": series.local_start.date(),
+        "clock": series.local_start.time(),
+        "repeats": Repeats.CUSTOM if series.rrule else Repeats.ONCE,
+    }
+
+
+def _rule(repeats: str, start: datetime, own: str) -> str:
+    day = recurrence.WEEKDAYS[start.weekday()]
+    nth = (start.day - 1) // 7 + 1
+    match repeats:
+        case Repeats.WEEKLY:
+            return f"FREQ=WEEKLY;BYDAY={day}"
+        case Repeats.FORTNIGHTLY:
+            return f"FREQ=WEEKLY;INTERVAL=2;BYDAY={day}"
+        case Repeats.MONTHLY:
+            return f"FREQ=MONTHLY;BYDAY={nth if nth < 5 else -1}{day}"
+        case Repeats.CUSTOM:
+            return own
+    return ""
+
+
+class CancelForm(forms.Form):
+    """Why something does not take place."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=300,
+        help_text=_("Those who signed up read it in their mail."),
+    )
+
+
+class MoveForm(forms.Form):
+    """Where a date goes."""
+
+    day = forms.DateField(label=_("New day"), widget=forms.DateInput(attrs={"type": "date"}))
+    clock = forms.TimeField(label=_("Starts at"), widget=forms.TimeInput(attrs={"type": "time"}))
+    reason = forms.CharField(label=_("Reason"), max_length=300, required=False)
+
+    def local_start(self) -> datetime:
+        """The new start on the clock on the wall."""
+        return datetime.combine(self.cleaned_data["day"], self.cleaned_data["clock"])
+
+
+class SeriesCmsForm(WagtailAdminModelForm):
+    """A series in the CMS: the same rules as at the desk, and times that stand once published."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.status in Series.PUBLIC_STATUSES:
+            for name in SCHEDULE:
+                if name in self.fields:
+                    self.fields[name].disabled = True
+
+    def clean(self) -> dict[str, Any]:
+        """Times checked as the domain checks them; a slug, once."""
+        clean: dict[str, Any] = super().clean()
+        if self.errors or self.instance.status in Series.PUBLIC_STATUSES:
+            return clean
+        try:
+            start = Series._meta.get_field("local_start").to_python(clean["local_start"])
+            clean["rrule"] = check_schedule(
+                start=start, rrule=clean.get("rrule", ""), time_zone=clean["time_zone"]
+            )
+        except DomainError as refusal:
+            raise forms.ValidationError(refusal.sentence) from refusal
+        if not self.instance.slug:
+            self.instance.slug = free_series_slug(clean["title"])
+        place = places.centroid(clean.get("zip_code") or "")
+        self.instance.latitude = place.latitude if place else None
+        self.instance.longitude = place.longitude if place else None
+        return clean

@@ -1,0 +1,142 @@
+"""The mails about sign-ups, composed."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from core import times
+from events import permissions
+from events.models import Occurrence, Series, SignUp
+
+
+def signup(row: SignUp, status: str) -> EmailMultiAlternatives | None:
+    """What a status of a sign-up has to say; none where it has nothing."""
+    title = row.occurrence.series.title
+    match status:
+        case SignUp.Status.PENDING_EMAIL:
+            return _letter(
+                row,
+                _("Confirm your place: %(title)s") % {"title": title},
+                [
+                    _("We hold your place for 30 minutes. Confirm it on this page:"),
+                    manage_url(row),
+                ],
+                closing=_("If this was not you, do nothing: the place frees itself."),
+            )
+        case SignUp.Status.REQUESTED:
+            return _letter(
+                row,
+                _("Waiting for approval: %(title)s") % {"title": title},
+                [
+                    _("%(host)s looks at each sign-up and will answer you.")
+                    % {"host": row.occurrence.series.host_name},
+                ],
+                closing=_manage_line(row),
+            )
+        case SignUp.Status.CONFIRMED:
+            return _letter(
+                row,
+                _("You are signed up: %(title)s") % {"title": title},
+                [_("Your place is confirmed."), *_practical(row)],
+                closing=_manage_line(row),
+            )
+        case SignUp.Status.DECLINED:
+            return _letter(
+                row,
+                _("No place this time: %(title)s") % {"title": title},
+                [_("The organizer could not confirm your sign-up.")],
+                closing=_other_dates(row),
+            )
+    return None
+
+
+def moved(row: SignUp, *, was: datetime, reason: str) -> EmailMultiAlternatives:
+    """The date is at another time now."""
+    occurrence = row.occurrence
+    before = Occurrence(
+        series=occurrence.series,
+        local_start=was,
+        local_end=was + (occurrence.local_end - occurrence.local_start),
+    )
+    return _letter(
+        row,
+        _("New time: %(title)s") % {"title": occurrence.series.title},
+        [
+            _("It was %(before)s. Your place moves with it.") % {"before": before.when},
+            *([reason] if reason else []),
+        ],
+        closing=_manage_line(row),
+    )
+
+
+def called_off(row: SignUp) -> EmailMultiAlternatives:
+    """The date does not take place."""
+    occurrence = row.occurrence
+    reason = occurrence.cancel_reason
+    return _letter(
+        row,
+        _("Called off: %(title)s") % {"title": occurrence.series.title},
+        [
+            _("This date does not take place."),
+            *([_("The reason: %(reason)s") % {"reason": reason}] if reason else []),
+        ],
+        closing=_other_dates(row),
+    )
+
+
+def manage_url(row: SignUp) -> str:
+    """The private page of a sign-up; it shows buttons and changes nothing by itself."""
+    path = reverse("events:manage", args=[permissions.manage_token(row)])
+    return f"{settings.BASE_URL}{path}"
+
+
+def _letter(
+    row: SignUp, subject: str, paragraphs: list[str], *, closing: str
+) -> EmailMultiAlternatives:
+    occurrence = row.occurrence
+    series = occurrence.series
+    facts = "\n".join(
+        part
+        for part in (
+            series.title,
+            times.span(occurrence.local_start, occurrence.local_end, series.time_zone),
+            ", ".join(part for part in (series.where, series.address) if part),
+            ngettext("%(n)d person", "%(n)d people", row.party_size) % {"n": row.party_size}
+            if row.party_size > 1
+            else "",
+        )
+        if part
+    )
+    hello = _("Hello %(name)s,") % {"name": row.name}
+    every = [hello, facts, *paragraphs, closing]
+    message = EmailMultiAlternatives(
+        " ".join(subject.split()), "\n\n".join(every) + "\n", to=[row.email]
+    )
+    html = render_to_string("emails/letter.html", {"subject": subject, "paragraphs": every})
+    message.attach_alternative(html, "text/html")
+    return message
+
+
+def _practical(row: SignUp) -> list[str]:
+    """What only those who come are told."""
+    series = row.occurrence.series
+    lines = []
+    if series.mode != Series.Mode.IN_PERSON and series.online_url:
+        lines.append(_("Join here: %(url)s") % {"url": series.online_url})
+    if series.requirements:
+        lines.append(_("Please note: %(text)s") % {"text": series.requirements})
+    return lines
+
+
+def _manage_line(row: SignUp) -> str:
+    return _("See it or give your place back: %(url)s") % {"url": manage_url(row)}
+
+
+def _other_dates(row: SignUp) -> str:
+    url = settings.BASE_URL + row.occurrence.series.get_absolute_url()
+    return _("Other dates: %(url)s") % {"url": url}

@@ -1,0 +1,15 @@
+"""What happens when and where, and who comes: series, their dates, and sign-ups."""
+
+from events.models.occurrences import ADDRESS_FORMAT, Occurrence, OccurrenceQuerySet
+from events.models.series import Series, SeriesQuerySet
+from events.models.signups import SignUp, SignUpQuerySet
+
+__all__ = (
+    "ADDRESS_FORMAT",
+    "Occurrence",
+    "OccurrenceQuerySet",
+    "Series",
+    "SeriesQuerySet",
+    "SignUp",
+    "SignUpQuerySet",
+)

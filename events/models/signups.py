@@ -1,0 +1,157 @@
+"""Who comes."""
+
+import uuid
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from companies.models import Company
+from events.models.occurrences import Occurrence
+
+# Named here because the constraints below cannot reach into the class that they belong to.
+_HOLDING = ("pending_email", "requested", "confirmed", "checked_in", "attended", "no_show")
+
+
+class SignUpQuerySet(models.QuerySet["SignUp"]):
+    """Sign-ups, in the domain's words."""
+
+    def holding(self) -> Self:
+        """Those that take places."""
+        return self.filter(status__in=SignUp.HOLDING)
+
+    def coming(self) -> Self:
+        """Those that were confirmed and have not fallen away: who is told of changes."""
+        return self.filter(
+            status__in=(
+                SignUp.Status.REQUESTED,
+                SignUp.Status.CONFIRMED,
+                SignUp.Status.CHECKED_IN,
+            )
+        )
+
+    def for_roster(self) -> Self:
+        """With who they are and what for, for tables."""
+        return self.select_related("occurrence__series", "user", "company").order_by(
+            Lower("name"), "pk"
+        )
+
+
+class SignUp(models.Model):
+    """One person's, or one small party's, word that they come to one date."""
+
+    class Status(models.TextChoices):
+        PENDING_EMAIL = "pending_email", _("Waiting for e-mail confirmation")
+        REQUESTED = "requested", _("Waiting for approval")
+        CONFIRMED = "confirmed", _("Confirmed")
+        CHECKED_IN = "checked_in", _("Checked in")
+        ATTENDED = "attended", _("Attended")
+        NO_SHOW = "no_show", _("Did not come")
+        EXCUSED = "excused", _("Excused")
+        CANCELLED = "cancelled", _("Cancelled")
+        DECLINED = "declined", _("Declined")
+        LAPSED = "lapsed", _("Lapsed")
+
+    #: The life of a sign-up. A lapsed one comes back if its owner confirms and a place is left;
+    #: a wrong mark at the door can be set right.
+    MOVES: ClassVar[dict[str, frozenset[str]]] = {
+        Status.PENDING_EMAIL: frozenset(
+            {Status.REQUESTED, Status.CONFIRMED, Status.LAPSED, Status.CANCELLED, Status.DECLINED}
+        ),
+        Status.REQUESTED: frozenset({Status.CONFIRMED, Status.DECLINED, Status.CANCELLED}),
+        Status.CONFIRMED: frozenset(
+            {
+                Status.CHECKED_IN,
+                Status.ATTENDED,
+                Status.NO_SHOW,
+                Status.EXCUSED,
+                Status.CANCELLED,
+                Status.DECLINED,
+            }
+        ),
+        Status.CHECKED_IN: frozenset(
+            {Status.CONFIRMED, Status.ATTENDED, Status.NO_SHOW, Status.EXCUSED}
+        ),
+        Status.ATTENDED: frozenset(),
+        Status.NO_SHOW: frozenset({Status.ATTENDED, Status.EXCUSED}),
+        Status.EXCUSED: frozenset(),
+        Status.CANCELLED: frozenset(),
+        Status.DECLINED: frozenset(),
+        Status.LAPSED: frozenset({Status.REQUESTED, Status.CONFIRMED}),
+    }
+    #: Those that take a place. An unconfirmed one holds it for half an hour.
+    HOLDING: ClassVar[tuple[str, ...]] = _HOLDING
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    occurrence = models.ForeignKey(Occurrence, on_delete=models.CASCADE, related_name="signups")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="signups",
+    )
+    name = models.CharField(_("name"), max_length=150)
+    #: Several people may share one address: names tell them apart.
+    email = models.EmailField(_("e-mail address"))
+    party_size = models.PositiveSmallIntegerField(_("people"), default=1)
+    company = models.ForeignKey(
+        Company, on_delete=models.SET_NULL, null=True, blank=True, related_name="signups"
+    )
+    status = models.CharField(
+        _("status"), max_length=13, choices=Status, default=Status.PENDING_EMAIL
+    )
+    #: Until when an unconfirmed sign-up keeps its place.
+    hold_until = models.DateTimeField(null=True, blank=True)
+    #: When it was checked in at the door, and when it came to its present status.
+    checked_in_at = models.DateTimeField(null=True, blank=True)
+    changed_at = models.DateTimeField()
+    created_at = models.DateTimeField()
+
+    objects = SignUpQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("created_at", "pk")
+        verbose_name = _("sign-up")
+        indexes = (
+            models.Index(fields=("occurrence", "status"), name="signup_roster"),
+            models.Index(
+                fields=("hold_until",),
+                name="signup_holds",
+                condition=Q(status="pending_email"),
+            ),
+        )
+        constraints = (
+            models.UniqueConstraint(
+                fields=("occurrence", "user"),
+                condition=Q(status__in=_HOLDING),
+                name="signup_once_per_account",
+            ),
+            models.UniqueConstraint(
+                F("occurrence"),
+                Lower("email"),
+                Lower("name"),
+                condition=Q(status__in=_HOLDING),
+                name="signup_once_per_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(party_size__gte=1) & Q(party_size__lte=20),
+                name="signup_party_of_1_to_20",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="pending_email") | Q(hold_until__isnull=False),
+                name="signup_hold_has_an_end",
+            ),
+        )
+
+    def __str__(self) -> str:
+        # The audit log keeps this text for good, so it names nobody.
+        return f"{self.uuid.hex[:8]} ({self.get_status_display()})"
+
+    @property
+    def holds_place(self) -> bool:
+        """Whether it takes places at its date."""
+        return self.status in SignUp.HOLDING

@@ -1,0 +1,76 @@
+"""Who may do what with events, and the private links of those who signed up as guests."""
+
+from django.contrib.auth.models import AnonymousUser
+from django.core import signing
+from django.db.models import Q
+
+from accounts.models import MembershipState, User
+from companies import permissions as companies
+from companies.models import Company, CompanyMembership
+from events.models import Occurrence, Series, SeriesQuerySet, SignUp
+from organizations import permissions as organizations
+from organizations.models import Organization, OrganizationMembership
+
+_SALT = "events.signup"
+
+
+def visible_to(user: User | AnonymousUser) -> SeriesQuerySet:
+    """The series that this person may know of: the public ones, and those of their hosts.
+
+    Look objects up through this: what is not in it is answered with 404.
+    """
+    if not isinstance(user, User) or not user.is_active:
+        return Series.objects.public()
+    if user.is_staff:
+        return Series.objects.all()
+    hosts = OrganizationMembership.objects.filter(user=user, state=MembershipState.ACTIVE)
+    firms = CompanyMembership.objects.filter(user=user, state=MembershipState.ACTIVE)
+    return Series.objects.filter(
+        Q(pk__in=Series.objects.public().values("pk"))
+        | Q(organization__in=hosts.values("organization"))
+        | Q(company__in=firms.values("company"))
+    )
+
+
+def can_host(user: User | AnonymousUser, host: Organization | Company | None) -> bool:
+    """Whether they may invite in the host's name; for the site itself only its staff may."""
+    match host:
+        case Organization():
+            return organizations.can_edit(user, host)
+        case Company():
+            return companies.can_edit(user, host)
+        case None:
+            return isinstance(user, User) and user.is_active and user.is_staff
+
+
+def can_edit(user: User | AnonymousUser, series: Series) -> bool:
+    """Whether they may change the series, its dates and its roster."""
+    return can_host(user, series.host)
+
+
+def can_see_roster(user: User | AnonymousUser, occurrence: Occurrence) -> bool:
+    """Whether they may see who comes: only those who may also act on it."""
+    return can_edit(user, occurrence.series)
+
+
+def manage_token(signup: SignUp) -> str:
+    """What stands in a guest's private link."""
+    return signing.Signer(salt=_SALT).sign(signup.uuid.hex)
+
+
+def signup_of(token: str) -> SignUp | None:
+    """The sign-up of a private link; none if the link was not made here."""
+    try:
+        number = signing.Signer(salt=_SALT).unsign(token)
+    except signing.BadSignature:
+        return None
+    return (
+        SignUp.objects.select_related(
+            "occurrence__series__organization",
+            "occurrence__series__company",
+            "occurrence__series__area",
+            "user",
+        )
+        .filter(uuid=number)
+        .first()
+    )

@@ -1,0 +1,69 @@
+"""Doors to what happens when and where."""
+
+from django.urls import path, register_converter
+
+from events import feeds
+from events.views import desk, public, signups
+
+app_name = "events"
+
+
+class TwoDigits:
+    """A month as `03`."""
+
+    regex = "[0-9]{2}"
+
+    def to_python(self, value: str) -> int:
+        """The number."""
+        return int(value)
+
+    def to_url(self, value: int) -> str:
+        """The number in two digits."""
+        return f"{value:02}"
+
+
+class FourDigits(TwoDigits):
+    """A year as `2026`."""
+
+    regex = "[0-9]{4}"
+
+    def to_url(self, value: int) -> str:
+        """The number in four digits."""
+        return f"{value:04}"
+
+
+register_converter(TwoDigits, "two_digits")
+register_converter(FourDigits, "four_digits")
+
+_DESK = "desk/organizations/<slug:slug>/events/"
+_DATE = f"{_DESK}<slug:series_slug>/<str:start>/"
+
+urlpatterns = [
+    path("events/", public.event_list, name="list"),
+    path("events.ics", feeds.everything, name="feed"),
+    path("events/calendar/", public.this_month, name="this-month"),
+    path("events/calendar/<four_digits:year>/<two_digits:month>/", public.month, name="month"),
+    path("events/<slug:slug>.ics", feeds.of_series, name="series-feed"),
+    path("events/<slug:slug>/", public.series, name="series"),
+    path("events/<slug:slug>/<str:start>/", public.occurrence, name="occurrence"),
+    path("events/<slug:slug>/<str:start>/sign-up/", signups.sign_up, name="sign-up"),
+    path("events/<slug:slug>/<str:start>/signed-up/", signups.signed_up, name="signed-up"),
+    path("events/<slug:slug>/<str:start>/cancel/", signups.cancel_mine, name="cancel-mine"),
+    path("sign-ups/<str:token>/", signups.manage, name="manage"),
+    path("organizations/<slug:slug>/events.ics", feeds.of_organization, name="organization-feed"),
+    path(
+        "organizations/<slug:slug>/next-events/",
+        public.next_of_organization,
+        name="next-of-organization",
+    ),
+    path("companies/<slug:slug>/events.ics", feeds.of_company, name="company-feed"),
+    path(_DESK, desk.room, name="desk-room"),
+    path(f"{_DESK}new/", desk.new, name="desk-new"),
+    path(f"{_DESK}<slug:series_slug>/", desk.edit, name="desk-series"),
+    path(f"{_DESK}<slug:series_slug>/publish/", desk.publish, name="desk-publish"),
+    path(f"{_DESK}<slug:series_slug>/call-off/", desk.call_off, name="desk-call-off"),
+    path(_DATE, desk.roster, name="desk-roster"),
+    path(f"{_DATE}roster.csv", desk.roster_csv, name="desk-roster-csv"),
+    path(f"{_DATE}move/", desk.move_date, name="desk-move"),
+    path(f"{_DATE}cancel/", desk.cancel_date, name="desk-cancel"),
+]

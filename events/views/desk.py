@@ -1,0 +1,355 @@
+"""An organization's events behind the scenes: write, publish, move, call off, keep the roster."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import Count, Q
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.models import User
+from core import export
+from core.errors import DomainError
+from events.domain import dates, signups
+from events.domain import series as lifecycle
+from events.forms import CancelForm, MoveForm, SeriesForm, initial_of
+from events.models import ADDRESS_FORMAT, Occurrence, Series, SeriesQuerySet, SignUp
+from organizations import permissions as organizations
+from organizations.models import Organization
+
+#: Dates that the room lists; the rest is a link away on the public page.
+LISTED = 40
+#: What may be written down at the door, by button.
+DOOR = (SignUp.Status.CHECKED_IN, SignUp.Status.ATTENDED, SignUp.Status.NO_SHOW)
+
+_page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@never_cache
+@login_required
+@require_safe
+def room(request: HttpRequest, slug: str) -> HttpResponse:
+    """The next dates with how full they are, and what is not published yet."""
+    host = _host(request, slug)
+    now = timezone.now()
+    coming = Occurrence.objects.filter(
+        series__organization=host, series__live=True, ends_at__gt=now
+    ).order_by("starts_at", "pk")
+    rows = host.series.annotate(
+        dates_to_come=Count("occurrences", filter=Q(occurrences__ends_at__gt=now))
+    ).order_by("status", "title")
+    context = {
+        "organization": host,
+        "room": "events",
+        "may_edit": organizations.can_edit(_user(request), host),
+        "occurrences": coming.for_cards()[:LISTED],
+        "series_list": rows,
+    }
+    return render(request, "events/desk_room.html", context)
+
+
+@never_cache
+@login_required
+@_page
+def new(request: HttpRequest, slug: str) -> HttpResponse:
+    """Write a new series; it stays a draft until it is published."""
+    host = _editable(request, slug)
+    form = SeriesForm(request.POST or None, host=host)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = lifecycle.draft(
+                details=form.details(), host=host, by=_user(request), now=timezone.now()
+            )
+        except DomainError as refusal:
+            form.add_error(None, refusal.sentence)
+        else:
+            return redirect("events:desk-series", slug, made.slug)
+    return _series_form(request, host, form, None)
+
+
+@never_cache
+@login_required
+@_page
+def edit(request: HttpRequest, slug: str, series_slug: str) -> HttpResponse:
+    """Change a series, publish it, call it off."""
+    host = _editable(request, slug)
+    series = get_object_or_404(_series_of(host), slug=series_slug)
+    form = SeriesForm(request.POST or None, host=host, initial=initial_of(series))
+    if request.method == "POST" and form.is_valid():
+        try:
+            lifecycle.edit(
+                series=series, details=form.details(), by=_user(request), now=timezone.now()
+            )
+        except DomainError as refusal:
+            form.add_error(None, refusal.sentence)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect("events:desk-series", slug, series.slug)
+    return _series_form(request, host, form, series)
+
+
+@never_cache
+@login_required
+@require_http_methods(["POST"])
+def publish(request: HttpRequest, slug: str, series_slug: str) -> HttpResponse:
+    """Show a series to everybody, or send it to the site's staff."""
+    host = _editable(request, slug)
+    series = get_object_or_404(_series_of(host), slug=series_slug)
+    series = lifecycle.publish(series=series, by=_user(request), now=timezone.now())
+    if series.status == Series.Status.PUBLISHED:
+        messages.success(request, _("Published: everybody can see it and sign up."))
+    else:
+        messages.success(request, _("Sent to the site's staff, who look at it before it shows."))
+    return redirect("events:desk-room", slug)
+
+
+@never_cache
+@login_required
+@_page
+def call_off(request: HttpRequest, slug: str, series_slug: str) -> HttpResponse:
+    """Call off a whole series, with the reason; says first how many people are told."""
+    host = _editable(request, slug)
+    series = get_object_or_404(_series_of(host), slug=series_slug)
+    now = timezone.now()
+    form = CancelForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        lifecycle.cancel(
+            series=series, reason=form.cleaned_data["reason"], by=_user(request), now=now
+        )
+        messages.success(request, _("Called off; those who signed up are told."))
+        return redirect("events:desk-room", slug)
+    told = SignUp.objects.coming().filter(occurrence__series=series, occurrence__starts_at__gt=now)
+    context = {
+        "organization": host,
+        "room": "events",
+        "title": series.title,
+        "form": form,
+        "warning": _told(told.count()),
+        "action": _("Call off all dates"),
+    }
+    return render(request, "events/desk_act.html", context, status=_status(form))
+
+
+@never_cache
+@login_required
+@_page
+def roster(request: HttpRequest, slug: str, series_slug: str, start: str) -> HttpResponse:
+    """Who comes to one date; marks at the door by POST."""
+    host = _editable(request, slug)
+    occurrence = _date(host, series_slug, start)
+    if request.method == "POST":
+        _mark(request, occurrence)
+        return redirect("events:desk-roster", slug, series_slug, start)
+    rows = list(occurrence.signups.for_roster())
+    for row in rows:
+        row.acts = _acts(row)  # type: ignore[attr-defined]
+    context = {
+        "organization": host,
+        "room": "events",
+        "occurrence": occurrence,
+        "series": occurrence.series,
+        "signups": rows,
+        "coming": sum(row.party_size for row in rows if row.holds_place),
+        "may_change": occurrence.starts_at > timezone.now() and not occurrence.is_cancelled,
+    }
+    return render(request, "events/desk_roster.html", context)
+
+
+@never_cache
+@login_required
+@require_safe
+def roster_csv(request: HttpRequest, slug: str, series_slug: str, start: str) -> HttpResponseBase:
+    """The roster as a spreadsheet."""
+    host = _editable(request, slug)
+    occurrence = _date(host, series_slug, start)
+    header = (_("Name"), _("E-mail"), _("People"), _("Company"), _("Status"), _("Signed up"))
+    rows = (
+        (
+            row.name,
+            row.email,
+            row.party_size,
+            row.company.name if row.company else "",
+            str(row.get_status_display()),
+            row.created_at.isoformat(timespec="minutes"),
+        )
+        for row in occurrence.signups.for_roster()
+    )
+    response = StreamingHttpResponse(
+        export.csv_lines(header, rows), content_type="text/csv; charset=utf-8"
+    )
+    name = f"roster-{series_slug}-{start}.csv"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@never_cache
+@login_required
+@_page
+def cancel_date(request: HttpRequest, slug: str, series_slug: str, start: str) -> HttpResponse:
+    """Call off one date, with the reason; says first how many people are told."""
+    host = _editable(request, slug)
+    occurrence = _date(host, series_slug, start)
+    form = CancelForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            dates.cancel_date(
+                occurrence=occurrence,
+                reason=form.cleaned_data["reason"],
+                by=_user(request),
+                now=timezone.now(),
+            )
+        except DomainError as refusal:
+            form.add_error(None, refusal.sentence)
+        else:
+            messages.success(request, _("Called off; those who signed up are told."))
+            return redirect("events:desk-roster", slug, series_slug, start)
+    context = {
+        "organization": host,
+        "room": "events",
+        "title": f"{occurrence.series.title}, {occurrence.when}",
+        "form": form,
+        "warning": _told(occurrence.signups.coming().count()),
+        "action": _("Call off this date"),
+    }
+    return render(request, "events/desk_act.html", context, status=_status(form))
+
+
+@never_cache
+@login_required
+@_page
+def move_date(request: HttpRequest, slug: str, series_slug: str, start: str) -> HttpResponse:
+    """Move one date: first the preview of what that does, then the move."""
+    host = _editable(request, slug)
+    occurrence = _date(host, series_slug, start)
+    initial = {"day": occurrence.local_start.date(), "clock": occurrence.local_start.time()}
+    form = MoveForm(request.POST or None, initial=initial)
+    warning = ""
+    if request.method == "POST" and form.is_valid():
+        if "confirmed" not in request.POST:
+            preview = dates.preview_move(occurrence=occurrence, local_start=form.local_start())
+            warning = _("From %(before)s to %(after)s. %(told)s") % {
+                "before": preview.when_before,
+                "after": preview.when_after,
+                "told": _told(preview.people_told),
+            }
+        elif _moved(request, occurrence, form):
+            messages.success(request, _("Moved; those who signed up are told."))
+            return redirect("events:desk-roster", slug, series_slug, start)
+    context = {
+        "organization": host,
+        "room": "events",
+        "title": f"{occurrence.series.title}, {occurrence.when}",
+        "form": form,
+        "warning": warning,
+        "is_confirmation": bool(warning),
+        "action": _("Move this date") if warning else _("Show what this does"),
+    }
+    return render(request, "events/desk_act.html", context, status=_status(form))
+
+
+def _moved(request: HttpRequest, occurrence: Occurrence, form: MoveForm) -> bool:
+    try:
+        dates.move_date(
+            occurrence=occurrence,
+            local_start=form.local_start(),
+            by=_user(request),
+            now=timezone.now(),
+            reason=form.cleaned_data["reason"],
+        )
+    except DomainError as refusal:
+        form.add_error(None, refusal.sentence)
+        return False
+    return True
+
+
+def _mark(request: HttpRequest, occurrence: Occurrence) -> None:
+    to, uuid = request.POST.get("to", ""), request.POST.get("signup", "")
+    row = next((row for row in occurrence.signups.all() if str(row.uuid) == uuid), None)
+    if row is None or to not in SignUp.Status:
+        raise Http404
+    row.occurrence = occurrence
+    status = SignUp.Status(to)
+    now, by = timezone.now(), _user(request)
+    try:
+        if row.status == SignUp.Status.REQUESTED and status == SignUp.Status.CONFIRMED:
+            signups.approve(signup=row, by=by, now=now)
+        elif status == SignUp.Status.DECLINED:
+            signups.decline(signup=row, by=by, now=now)
+        elif status in (*DOOR, SignUp.Status.EXCUSED, SignUp.Status.CONFIRMED):
+            signups.mark(signup=row, to=status, by=by, now=now)
+        else:
+            raise Http404
+    except DomainError as refusal:
+        messages.error(request, refusal.sentence)
+
+
+def _acts(row: SignUp) -> list[tuple[str, Any]]:
+    """The buttons beside one name."""
+    allowed = SignUp.MOVES[row.status]
+    if row.status == SignUp.Status.REQUESTED:
+        return [(SignUp.Status.CONFIRMED, _("Approve")), (SignUp.Status.DECLINED, _("Decline"))]
+    if row.status in {SignUp.Status.PENDING_EMAIL, SignUp.Status.LAPSED}:
+        return []
+    words = {
+        SignUp.Status.CHECKED_IN: _("Check in"),
+        SignUp.Status.ATTENDED: _("Attended"),
+        SignUp.Status.NO_SHOW: _("Did not come"),
+    }
+    return [(status, words[status]) for status in DOOR if status in allowed]
+
+
+def _told(people: int) -> str:
+    if not people:
+        return _("Nobody has signed up yet, so nobody is told.")
+    words = ngettext("%(n)d person will get a mail.", "%(n)d people will get a mail.", people)
+    return words % {"n": people}
+
+
+def _series_form(
+    request: HttpRequest, host: Organization, form: SeriesForm, series: Series | None
+) -> HttpResponse:
+    context = {"organization": host, "room": "events", "form": form, "series": series}
+    return render(request, "events/desk_series.html", context, status=_status(form))
+
+
+def _status(form: Any) -> int:
+    return 422 if form.errors else 200
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101  (login_required stands before)
+    return request.user
+
+
+def _host(request: HttpRequest, slug: str) -> Organization:
+    return get_object_or_404(Organization.objects.with_desk_of(_user(request)), slug=slug)
+
+
+def _editable(request: HttpRequest, slug: str) -> Organization:
+    host = _host(request, slug)
+    if not organizations.can_edit(_user(request), host):
+        raise Http404
+    return host
+
+
+def _series_of(host: Organization) -> SeriesQuerySet:
+    return Series.objects.with_hosts().filter(organization=host)
+
+
+def _date(host: Organization, series_slug: str, start: str) -> Occurrence:
+    try:
+        original = datetime.strptime(start, ADDRESS_FORMAT)  # noqa: DTZ007  (a time on the wall)
+    except ValueError as error:
+        raise Http404 from error
+    rows = Occurrence.objects.select_related("series__organization", "series__area")
+    return get_object_or_404(
+        rows, series__organization=host, series__slug=series_slug, original_start=original
+    )

@@ -1,0 +1,152 @@
+"""Signing up, and the private page of a sign-up. Changes come by POST alone."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from accounts.models import User
+from core.errors import DomainError
+from events import permissions
+from events.domain import signups
+from events.forms import SignUpForm
+from events.models import Occurrence, SignUp
+from events.views.public import date_of
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def sign_up(request: HttpRequest, slug: str, start: str) -> HttpResponse:
+    """The form, as a fragment of the date's page or as a page of its own."""
+    occurrence = date_of(slug, start)
+    user = request.user if isinstance(request.user, User) else None
+    initial = {"name": user.name, "email": user.email} if user else {}
+    form = SignUpForm(request.POST or None, initial=initial, has_account=user is not None)
+    context: dict[str, Any] = {"occurrence": occurrence, "series": occurrence.series, "form": form}
+    if request.method != "POST":
+        return _form(request, context | _now_context(occurrence, user))
+    if not form.is_valid():
+        return _form(request, context | _now_context(occurrence, user), status=422)
+    try:
+        signup = signups.sign_up(
+            occurrence=occurrence,
+            name=form.cleaned_data["name"],
+            email=form.cleaned_data["email"],
+            by=user,
+            now=timezone.now(),
+        )
+    except DomainError as refusal:
+        context["refusal"] = refusal.sentence
+        # Others may have come or gone while the form was open.
+        occurrence.refresh_from_db(fields=["seats_taken", "status"])
+        return _form(request, context | _now_context(occurrence, user), status=refusal.status)
+    done = reverse("events:signed-up", args=[slug, start])
+    if request.htmx:  # type: ignore[attr-defined]
+        return render(
+            request, "events/signed_up.html#done", _done_context(signup, occurrence, user)
+        )
+    return redirect(done)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD"])
+def signed_up(request: HttpRequest, slug: str, start: str) -> HttpResponse:
+    """What happens next, after the form was sent."""
+    occurrence = date_of(slug, start)
+    user = request.user if isinstance(request.user, User) else None
+    context = _done_context(_mine(occurrence, user), occurrence, user)
+    return render(request, "events/signed_up.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def manage(request: HttpRequest, token: str) -> HttpResponse:
+    """The private page of a guest's sign-up: confirm it, or give the place back."""
+    signup = permissions.signup_of(token)
+    if signup is None:
+        raise Http404
+    refusal, status = "", 200
+    if request.method == "POST":
+        try:
+            _act(request, signup)
+        except DomainError as error:
+            refusal, status = error.sentence, error.status
+        else:
+            return HttpResponseRedirect(request.path)
+    context = {
+        "signup": signup,
+        "occurrence": signup.occurrence,
+        "series": signup.occurrence.series,
+        "refusal": refusal,
+        "can_confirm": signup.status in {SignUp.Status.PENDING_EMAIL, SignUp.Status.LAPSED},
+        "can_cancel": _can_cancel(signup),
+    }
+    return render(request, "events/manage.html", context, status=status)
+
+
+@never_cache
+@require_http_methods(["POST"])
+def cancel_mine(request: HttpRequest, slug: str, start: str) -> HttpResponse:
+    """A signed-in person gives a place back."""
+    occurrence = date_of(slug, start)
+    user = request.user if isinstance(request.user, User) else None
+    mine = _mine(occurrence, user)
+    if mine is None:
+        raise Http404
+    signups.cancel(signup=mine, by=user, now=timezone.now())
+    return redirect(occurrence.get_absolute_url())
+
+
+def _act(request: HttpRequest, signup: SignUp) -> None:
+    match request.POST.get("act"):
+        case "confirm":
+            signups.confirm(signup=signup, now=timezone.now())
+        case "cancel":
+            signups.cancel(signup=signup, by=None, now=timezone.now())
+        case _:
+            raise Http404
+
+
+def _form(request: HttpRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    is_fragment = request.htmx  # type: ignore[attr-defined]
+    template = "events/sign_up.html#form" if is_fragment else "events/sign_up.html"
+    # A fragment that was refused is shown in place; htmx swaps only what succeeded.
+    return render(request, template, context, status=200 if is_fragment else status)
+
+
+def _now_context(occurrence: Occurrence, user: User | None) -> dict[str, Any]:
+    now = timezone.now()
+    return {
+        "takes_signups": occurrence.takes_signups(now=now),
+        "is_past": occurrence.starts_at <= now,
+        "mine": _mine(occurrence, user),
+    }
+
+
+def _done_context(
+    signup: SignUp | None, occurrence: Occurrence, user: User | None
+) -> dict[str, Any]:
+    return {
+        "occurrence": occurrence,
+        "series": occurrence.series,
+        "signup": signup,
+        "is_guest": user is None,
+        "hold_minutes": int(signups.HOLD.total_seconds() // 60),
+    }
+
+
+def _mine(occurrence: Occurrence, user: User | None) -> SignUp | None:
+    if user is None:
+        return None
+    return SignUp.objects.holding().filter(occurrence=occurrence, user=user).first()
+
+
+def _can_cancel(signup: SignUp) -> bool:
+    return (
+        SignUp.Status.CANCELLED in SignUp.MOVES[signup.status]
+        and signup.occurrence.starts_at > timezone.now()
+    )

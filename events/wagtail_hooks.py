@@ -1,0 +1,117 @@
+"""Events in the CMS."""
+
+from typing import Any
+
+from django.forms import CheckboxSelectMultiple
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList, TabbedInterface
+from wagtail.admin.ui.tables import Column
+from wagtail.log_actions import LogFormatter
+from wagtail.snippets.models import register_snippet
+from wagtail.snippets.views.snippets import SnippetViewSet
+
+from events.forms import SeriesCmsForm
+from events.models import Series
+
+
+def _panels(*names: str) -> list[FieldPanel]:
+    return [FieldPanel(name) for name in names]
+
+
+class SeriesViewSet(SnippetViewSet):
+    """Event series of all hosts: words, place and sign-up; times once, before it is published."""
+
+    model = Series
+    icon = "calendar-alt"
+    menu_label = _("Events")
+    menu_order = 220
+    add_to_admin_menu = True
+    list_display = (
+        "title",
+        "host_name",
+        Column("get_kind_display", label=_("Kind")),
+        Column("get_status_display", label=_("Status")),
+        "local_start",
+    )
+    list_filter = ("status", "kind", "area", "mode", "is_demonstration")
+    search_fields = ("title", "summary", "organization__name", "company__name")
+    search_backend_name = None
+    list_per_page = 50
+    copy_view_enabled = False
+    edit_handler = TabbedInterface(
+        [
+            ObjectList(
+                [
+                    MultiFieldPanel(
+                        [
+                            FieldPanel("status", read_only=True),
+                            *_panels("title", "summary", "kind", "description", "requirements"),
+                            FieldPanel("focus_areas", widget=CheckboxSelectMultiple),
+                        ],
+                        heading=_("What happens"),
+                    ),
+                    MultiFieldPanel(
+                        _panels("organization", "company", "need"), heading=_("Who invites")
+                    ),
+                ],
+                heading=_("Words"),
+            ),
+            ObjectList(
+                [
+                    MultiFieldPanel(
+                        _panels("local_start", "duration_minutes", "time_zone", "rrule"),
+                        heading=_("When"),
+                    ),
+                    MultiFieldPanel(
+                        _panels("mode", "place_name", "address", "zip_code", "area", "online_url"),
+                        heading=_("Where"),
+                    ),
+                ],
+                heading=_("When and where"),
+            ),
+            ObjectList(
+                _panels(
+                    "flow",
+                    "capacity",
+                    "opens_days_before",
+                    "closes_minutes_before",
+                    "minimum_age",
+                ),
+                heading=_("Sign-up"),
+            ),
+        ],
+        base_form_class=SeriesCmsForm,
+    )
+
+
+register_snippet(SeriesViewSet)
+
+
+class MoveFormatter(LogFormatter):
+    """A move from one status to another, with the reason where one was given."""
+
+    label = _("Change status")
+
+    def format_message(self, log_entry: Any) -> str:
+        """From and to, as the database calls them."""
+        return _("Status changed from %(was)s to %(to)s") % {
+            "was": log_entry.data.get("was", "?"),
+            "to": log_entry.data.get("to", "?"),
+        }
+
+    def format_comment(self, log_entry: Any) -> str:
+        """The reason."""
+        return str(log_entry.data.get("reason", ""))
+
+
+def register_log_actions(actions: Any) -> None:
+    """Name what the rules write into the history."""
+    for name in ("series_moved", "date_moved", "signup_moved"):
+        actions.register_action(f"events.{name}")(MoveFormatter)
+    actions.register_action("events.series_drafted", _("Draft"), _("Drafted"))
+    actions.register_action("events.series_edited", _("Edit"), _("Edited at the desk"))
+    actions.register_action("events.signed_up", _("Sign up"), _("Signed up"))
+
+
+hooks.register("register_log_actions", register_log_actions)

@@ -1,0 +1,290 @@
+import json
+import shutil
+import subprocess
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import icalendar
+import pytest
+import recurring_ical_events
+from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core import times
+from events.domain import catalogue, dates, series, vevents
+from events.domain.timezones import vtimezone
+from events.models import Series
+from tests.factories.accounts import UserFactory
+from tests.factories.companies import CompanyFactory
+from tests.factories.events import SeriesFactory
+from tests.factories.organizations import OrganizationFactory
+
+pytestmark = pytest.mark.django_db
+
+NODE = shutil.which("node")
+HERE = Path(__file__).parent
+ICAL_JS = HERE.parent / "node_modules" / "ical.js"
+START = datetime(2026, 9, 1, 16, 30)  # noqa: DTZ001  (a time on the wall)
+FIRST, LAST = date(2026, 9, 1), date(2027, 5, 1)
+
+
+def weekly(now: datetime, **changes: Any) -> Series:
+    """A weekly series with its rows and calendar text, as publishing leaves it."""
+    details: dict[str, Any] = {
+        "local_start": START,
+        "rrule": "FREQ=WEEKLY;BYDAY=TU;UNTIL=20270430T235900",
+        "created_at": now,
+        **changes,
+    }
+    made = SeriesFactory(**details)
+    catalogue.materialize(made, now=now, until=LAST)
+    catalogue.refresh(made, now=now)
+    again: Series = Series.objects.get(pk=made.pk)
+    return again
+
+
+@pytest.fixture
+def early() -> datetime:
+    """Before daylight saving ends."""
+    return datetime(2026, 8, 20, 9, 0, tzinfo=ZoneInfo("America/Los_Angeles"))
+
+
+def exceptional(now: datetime) -> Series:
+    """One date moved, one cancelled."""
+    staff = UserFactory(is_staff=True)
+    made = weekly(now)
+    moved, cancelled = made.occurrences.all()[3], made.occurrences.all()[12]
+    to = moved.local_start + timedelta(days=2, hours=1)
+    dates.move_date(occurrence=moved, local_start=to, by=staff, now=now)
+    dates.cancel_date(occurrence=cancelled, reason="Holiday", by=staff, now=now)
+    again: Series = Series.objects.get(pk=made.pk)
+    return again
+
+
+def expected(made: Series) -> list[tuple[str, str]]:
+    rows = made.occurrences.filter(original_start__lt=datetime(2027, 5, 1))  # noqa: DTZ001
+    return sorted(
+        (
+            row.local_start.isoformat(timespec="minutes"),
+            "CANCELLED" if row.is_cancelled else "CONFIRMED",
+        )
+        for row in rows
+    )
+
+
+def read_by_icalendar(content: bytes) -> list[tuple[str, str]]:
+    calendar = icalendar.Calendar.from_ical(content)
+    found = recurring_ical_events.of(calendar, keep_recurrence_attributes=True)
+    return sorted(
+        (event.start.replace(tzinfo=None).isoformat(timespec="minutes"), str(event["STATUS"]))
+        for event in found.between(FIRST, LAST)
+    )
+
+
+def test_both_changes_a_move_and_a_cancellation_are_read_as_meant(
+    client: Client, early: datetime
+) -> None:
+    made = exceptional(early)
+    content = client.get("/events.ics").content
+    found = read_by_icalendar(content)
+    assert found == expected(made)
+    assert len(found) == 35
+    assert {start[11:] for start, _status in found} == {"16:30", "17:30"}
+
+
+@pytest.mark.skipif(
+    NODE is None or not ICAL_JS.is_dir(), reason="no node with ical.js: run `npm ci` in tests/"
+)
+def test_ical_js_reads_the_same(client: Client, early: datetime) -> None:
+    made = exceptional(early)
+    content = client.get("/events.ics").content
+    answer = subprocess.run(  # noqa: S603
+        [str(NODE), str(HERE / "read_calendar.mjs"), "2026-09-01", "2027-05-01"],
+        input=content,
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+    found = json.loads(answer.stdout)
+    assert sorted((row["start"], row["status"]) for row in found) == expected(made)
+    instants = {row.starts_at.isoformat()[:16] for row in made.occurrences.all()}
+    assert {row["instant"][:16] for row in found} == instants
+
+
+@pytest.mark.parametrize(
+    "zone_name",
+    [
+        "America/Los_Angeles",
+        "America/New_York",
+        "America/St_Johns",
+        "Europe/London",
+        "Australia/Lord_Howe",
+        "Pacific/Auckland",
+        "America/Santiago",
+        "Africa/Casablanca",
+        "Asia/Tokyo",
+        "America/Phoenix",
+        "UTC",
+    ],
+)
+def test_half_past_four_stays_half_past_four_by_our_own_zones(
+    client: Client, early: datetime, zone_name: str
+) -> None:
+    made = weekly(early, time_zone=zone_name)
+    calendar = icalendar.Calendar.from_ical(client.get("/events.ics").content)
+    events = recurring_ical_events.of(calendar).between(FIRST, LAST + timedelta(days=1))
+    found = sorted(event.start.astimezone(ZoneInfo("UTC")) for event in events)
+    assert found == [row.starts_at for row in made.occurrences.all()]
+
+
+@pytest.mark.parametrize("zone_name", ["America/Los_Angeles", "Europe/London", "Asia/Tokyo"])
+def test_our_vtimezone_agrees_with_the_zone_database(zone_name: str) -> None:
+    (component,) = icalendar.Calendar.from_ical(
+        f"BEGIN:VCALENDAR\r\n{vtimezone(zone_name)}END:VCALENDAR\r\n"
+    ).timezones
+    zone = component.to_tz()
+    for day in range(0, 800, 3):
+        local = datetime(2026, 1, 1, 12, 0) + timedelta(days=day)  # noqa: DTZ001
+        theirs = local.replace(tzinfo=ZoneInfo(zone_name)).utcoffset()
+        assert local.replace(tzinfo=zone).utcoffset() == theirs
+
+
+def test_an_event_says_all_that_a_calendar_needs(client: Client, early: datetime) -> None:
+    made = weekly(
+        early,
+        title="Robots; lasers, \\ and\nmore – über alles",
+        online_url="https://meet.example/x",
+    )
+    answer = client.get("/events.ics")
+    assert answer.headers["Content-Type"] == "text/calendar; charset=utf-8"
+    assert all(len(line) <= 75 for line in answer.content.split(b"\r\n"))
+    assert b"\n" not in answer.content.replace(b"\r\n", b"")
+    assert b"meet.example" not in answer.content
+    calendar = icalendar.Calendar.from_ical(answer.content)
+    assert str(calendar["X-WR-CALNAME"]) == "Tech LA Cares events"
+    assert calendar["REFRESH-INTERVAL"].to_ical() == b"PT1H"
+    (event,) = calendar.events
+    assert str(event["UID"]) == str(made.uuid)
+    assert str(event["SUMMARY"]) == made.title
+    assert (event["SEQUENCE"], event.DTSTAMP) == (0, made.changed_at)
+    assert event["RRULE"].to_ical() == b"FREQ=WEEKLY;UNTIL=20270501T065900Z;BYDAY=TU"
+    assert str(event["URL"]).endswith(made.get_absolute_url())
+
+
+def test_the_sequence_rises_and_a_once_only_event_moves_as_itself(
+    client: Client, now: datetime
+) -> None:
+    staff = UserFactory(is_staff=True)
+    made = SeriesFactory()
+    catalogue.materialize(made, now=now, until=made.local_start.date())
+    occurrence = made.occurrences.get()
+    to = occurrence.local_start + timedelta(days=1)
+    dates.move_date(occurrence=occurrence, local_start=to, by=staff, now=now)
+    (event,) = icalendar.Calendar.from_ical(client.get("/events.ics").content).events
+    assert event["SEQUENCE"] == 1
+    assert "RECURRENCE-ID" not in event
+    assert event.start == to.replace(tzinfo=ZoneInfo("America/Los_Angeles"))
+
+
+def test_a_called_off_series_is_told_for_30_days(
+    client: Client, early: datetime, time_machine: Any
+) -> None:
+    made = weekly(early)
+    time_machine.move_to(early)
+    series.cancel(series=made, reason="", by=UserFactory(is_staff=True), now=early)
+    assert b"STATUS:CANCELLED" in client.get("/events.ics").content
+    time_machine.move_to(early + timedelta(days=31))
+    assert b"BEGIN:VEVENT" not in client.get("/events.ics").content
+
+
+def test_nothing_new_is_304_and_a_change_shows_at_once(client: Client, early: datetime) -> None:
+    made = weekly(early)
+    first = client.get("/events.ics")
+    for headers in (
+        {"If-None-Match": first.headers["ETag"]},
+        {"If-Modified-Since": first.headers["Last-Modified"]},
+    ):
+        again = client.get("/events.ics", headers=headers)
+        assert (again.status_code, again.content) == (304, b"")
+    occurrence = made.occurrences.all()[0]
+    dates.cancel_date(occurrence=occurrence, reason="", by=UserFactory(is_staff=True), now=early)
+    changed = client.get("/events.ics", headers={"If-None-Match": first.headers["ETag"]})
+    assert changed.status_code == 200
+    assert b"STATUS:CANCELLED" in changed.content
+
+
+def test_each_host_and_series_has_a_feed_of_its_own(client: Client, early: datetime) -> None:
+    organization, company = OrganizationFactory(), CompanyFactory()
+    first = weekly(early, title="First", organization=organization)
+    second = weekly(early, title="Second", company=company)
+    expected = {
+        f"/organizations/{organization.slug}/events.ics": ["First"],
+        f"/companies/{company.slug}/events.ics": ["Second"],
+        f"/events/{first.slug}.ics": ["First"],
+        f"/events/{second.slug}.ics": ["Second"],
+        "/events.ics": ["First", "Second"],
+        f"/events.ics?organization={organization.slug}": ["First"],
+        "/events.ics?kind=workshop": [],
+        "/events.ics?q=second": ["Second"],
+    }
+    for url, titles in expected.items():
+        calendar = icalendar.Calendar.from_ical(client.get(url).content)
+        assert sorted(str(event["SUMMARY"]) for event in calendar.events) == titles, url
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["/organizations/none/events.ics", "/companies/none/events.ics", "/events/none.ics"],
+)
+def test_an_unknown_feed_is_404(client: Client, url: str) -> None:
+    assert client.get(url).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["near=00000", "near=abc", "from=tomorrow", "kind=party", "free=-1", "color=red", "area=mars"],
+)
+def test_an_unknown_filter_is_400_with_a_sentence(client: Client, query: str) -> None:
+    answer = client.get(f"/events.ics?{query}")
+    assert answer.status_code == 400
+    assert b"filter" in answer.content
+
+
+def test_drafts_and_hidden_hosts_are_in_no_feed(client: Client, early: datetime) -> None:
+    weekly(early, status=Series.Status.DRAFT)
+    weekly(early, live=False)
+    weekly(early, organization=OrganizationFactory(live=False))
+    assert b"BEGIN:VEVENT" not in client.get("/events.ics").content
+
+
+def test_a_feed_costs_the_same_statements_for_any_number(
+    client: Client, early: datetime, django_assert_num_queries: Any
+) -> None:
+    for number in (1, 3):
+        while Series.objects.count() < number:
+            weekly(early)
+        with django_assert_num_queries(2):
+            client.get("/events.ics")
+
+
+TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"]), max_size=200)
+
+
+@given(TEXT)
+def test_folded_lines_fit_and_unfold_to_what_they_were(text: str) -> None:
+    folded = vevents.folded(f"SUMMARY:{vevents.escaped(text)}")
+    assert all(len(line.encode()) <= 75 for line in folded.split("\r\n"))
+    event = icalendar.Event.from_ical(f"BEGIN:VEVENT\r\n{folded}END:VEVENT\r\n")
+    assert str(event["SUMMARY"]) == text
+
+
+def test_a_time_in_the_gap_ends_after_it_starts(early: datetime) -> None:
+    start = datetime(2027, 3, 14, 1, 45)  # noqa: DTZ001
+    starts_at, ends_at = catalogue.instants(
+        start, start + timedelta(minutes=30), "America/Los_Angeles"
+    )
+    assert ends_at > starts_at
+    assert times.local_of(starts_at, "America/Los_Angeles") == start

@@ -1,0 +1,260 @@
+import json
+from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dateutil.rrule import rrulestr
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core import times
+from events import recurrence
+
+LOS_ANGELES = "America/Los_Angeles"
+
+
+def local(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=None)
+
+
+def expanded(text: str, start: str, days: int = 730) -> list[datetime]:
+    begin = local(start)
+    return recurrence.expand(
+        recurrence.parse(text), start=begin, first=begin, last=begin + timedelta(days=days)
+    )
+
+
+def all_until(rule: recurrence.Rule, start: datetime, end: datetime) -> list[datetime]:
+    """In windows of the size that the door allows."""
+    marks = [start]
+    while marks[-1] < end:
+        marks.append(min(marks[-1] + timedelta(days=recurrence.MOST_DAYS), end))
+    return [
+        moment
+        for first, last in pairwise(marks)
+        for moment in recurrence.expand(rule, start=start, first=first, last=last)
+    ]
+
+
+@pytest.mark.data
+def test_expand_agrees_with_the_uncontested_vectors(shared_data: Path) -> None:
+    vectors: list[dict[str, Any]] = json.loads((shared_data / "ical/rrule_dev.json").read_text())
+    agreed = [vector for vector in vectors if vector["dateutil_agrees"] is True]
+    differing, refused, passed = [], set(), 0
+    for vector in agreed:
+        start = local(vector["dtstart"])
+        expected = [local(moment) for moment in vector["expected"]]
+        try:
+            rule = recurrence.parse(vector["rrule"])
+        except recurrence.RuleRefused as refusal:
+            refused.add(refusal.sentence)
+            continue
+        after = timedelta(days=800 if vector["complete"] else 1)
+        window_end = vector.get("window_end")
+        furthest = datetime(9999, 1, 1) - timedelta(days=1)  # noqa: DTZ001
+        end = local(window_end) if window_end else min(max([start, *expected]) + after, furthest)
+        found = all_until(rule, start, end)
+        if not vector["complete"] and not window_end:
+            found = found[: len(expected)]
+        passed += 1
+        if found != expected:
+            differing.append(vector["id"])
+    assert differing == []
+    assert passed > 200
+    assert refused == {
+        "FREQ=HOURLY is too often: daily is the most.",
+        "FREQ=MINUTELY is too often: daily is the most.",
+        "FREQ=SECONDLY is too often: daily is the most.",
+        "BYMINUTE lists several minutes: daily is the most.",
+        "BYWEEKNO needs FREQ=YEARLY.",
+        "We do not repeat by BYSECOND.",
+        "We do not repeat by BYWEEKDAY.",
+    }
+
+
+RULES = st.builds(
+    lambda frequency, interval, parts, end: ";".join(
+        [f"FREQ={frequency}", f"INTERVAL={interval}", *filter(None, [*parts, end])]
+    ),
+    st.sampled_from(["DAILY", "WEEKLY", "MONTHLY", "YEARLY"]),
+    st.integers(1, 5),
+    st.tuples(
+        st.sampled_from(["", "BYMONTH=1", "BYMONTH=3,7,11"]),
+        st.sampled_from(["", "BYDAY=TU", "BYDAY=MO,WE,FR", "BYDAY=SU"]),
+        st.sampled_from(["", "BYMONTHDAY=13", "BYMONTHDAY=1,-1"]),
+    ),
+    st.sampled_from(["", "COUNT=7", "UNTIL=20271224T000000"]),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(RULES, st.datetimes(datetime(2024, 1, 1), datetime(2027, 1, 1)))  # noqa: DTZ001
+def test_expand_agrees_with_dateutil(text: str, moment: datetime) -> None:
+    start = moment.replace(second=0, microsecond=0)
+    end = start + timedelta(days=700)
+    expected = rrulestr(text, dtstart=start).xafter(start, inc=True)
+    until_end = []
+    for found in expected:
+        if found >= end:
+            break
+        until_end.append(found)
+    rule = recurrence.parse(text)
+    assert recurrence.expand(rule, start=start, first=start, last=end) == until_end
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("FREQ=SECONDLY", "FREQ=SECONDLY"),
+        ("FREQ=MINUTELY;BYMONTH=2;BYMONTHDAY=30", "FREQ=MINUTELY"),
+        ("FREQ=HOURLY", "FREQ=HOURLY"),
+        ("FREQ=SOMETIMES", "FREQ"),
+        ("INTERVAL=2", "FREQ"),
+        ("FREQ=MONTHLY;INTERVAL=0", "INTERVAL"),
+        ("FREQ=DAILY;INTERVAL=1001", "INTERVAL"),
+        ("FREQ=DAILY;INTERVAL=-1", "INTERVAL"),
+        ("FREQ=DAILY;INTERVAL=٣", "INTERVAL"),
+        ("FREQ=DAILY;COUNT=0", "COUNT"),
+        ("FREQ=DAILY;COUNT=1001", "COUNT"),
+        ("FREQ=DAILY;COUNT=2;UNTIL=20270101", "COUNT"),
+        ("FREQ=DAILY;UNTIL=tomorrow", "UNTIL"),
+        ("FREQ=DAILY;UNTIL=20270230", "UNTIL"),
+        ("FREQ=DAILY;BYSECOND=1,2", "BYSECOND"),
+        ("FREQ=DAILY;BYMINUTE=1,2", "BYMINUTE"),
+        ("FREQ=DAILY;BYHOUR=24", "BYHOUR"),
+        ("FREQ=DAILY;BYEASTER=1", "BYEASTER"),
+        ("FREQ=DAILY;RSCALE=HEBREW", "RSCALE"),
+        ("FREQ=DAILY;EXRULE=1", "EXRULE"),
+        ("FREQ=YEARLY;BYMONTH=13", "BYMONTH"),
+        ("FREQ=YEARLY;BYMONTH=-1", "BYMONTH"),
+        ("FREQ=MONTHLY;BYMONTHDAY=32", "BYMONTHDAY"),
+        ("FREQ=MONTHLY;BYMONTHDAY=0", "BYMONTHDAY"),
+        ("FREQ=MONTHLY;BYWEEKNO=3", "BYWEEKNO"),
+        ("FREQ=WEEKLY;BYDAY=2TU", "BYDAY"),
+        ("FREQ=MONTHLY;BYDAY=54TU", "BYDAY"),
+        ("FREQ=MONTHLY;BYDAY=0TU", "BYDAY"),
+        ("FREQ=WEEKLY;BYDAY=XX", "BYDAY"),
+        ("FREQ=WEEKLY;BYSETPOS=1", "BYSETPOS"),
+        ("FREQ=WEEKLY;WKST=XX", "WKST"),
+        ("FREQ=YEARLY;BYYEARDAY=" + ",".join(map(str, range(1, 66))), "BY parts"),
+        ("FREQ=DAILY;FREQ=DAILY", "FREQ"),
+        ("FREQ=DAILY\r\nEXRULE:FREQ=DAILY", "FREQ"),
+        ("", "rule"),
+        (";", "rule"),
+        ("FREQ", "rule"),
+        ("FREQ=DAILY;" * 40, "letters"),
+        ("\x00", "rule"),
+    ],
+)
+def test_parse_names_the_part_that_it_refuses(text: str, part: str) -> None:
+    with pytest.raises(recurrence.RuleRefused) as caught:
+        recurrence.parse(text)
+    assert part in caught.value.sentence
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30",
+        "FREQ=YEARLY;BYMONTH=4;BYMONTHDAY=31",
+        "FREQ=MONTHLY;BYDAY=MO;BYSETPOS=6",
+        "FREQ=YEARLY;INTERVAL=1000;BYMONTH=2;BYMONTHDAY=30",
+        "FREQ=DAILY;COUNT=1000;BYMONTH=2;BYMONTHDAY=30",
+    ],
+)
+def test_expand_ends_for_a_rule_that_never_falls(text: str) -> None:
+    assert expanded(text, "2026-12-08T16:30") == []
+
+
+def test_expand_refuses_more_than_a_thousand_dates() -> None:
+    with pytest.raises(recurrence.RuleRefused) as caught:
+        expanded("FREQ=DAILY;BYHOUR=8,16", "2026-12-08T08:00")
+    assert caught.value.sentence == "The rule makes more than 1000 dates in 24 months."
+
+
+def test_expand_refuses_a_window_of_more_than_24_months() -> None:
+    with pytest.raises(recurrence.RuleRefused):
+        expanded("FREQ=DAILY", "2026-12-08T08:00", days=733)
+    assert len(expanded("FREQ=DAILY", "2026-12-08T08:00", days=732)) == 732
+
+
+def test_expand_counts_from_the_start_of_the_series() -> None:
+    start = local("2026-12-01T16:30")
+    rule = recurrence.parse("FREQ=WEEKLY;COUNT=4")
+    found = recurrence.expand(
+        rule, start=start, first=local("2026-12-16T00:00"), last=local("2027-06-01T00:00")
+    )
+    assert found == [local("2026-12-22T16:30")]
+
+
+def test_until_of_a_day_takes_in_the_whole_day() -> None:
+    assert expanded("FREQ=DAILY;UNTIL=20261209", "2026-12-08T16:30") == [
+        local("2026-12-08T16:30"),
+        local("2026-12-09T16:30"),
+    ]
+
+
+def test_until_in_utc_is_put_on_the_wall_and_back() -> None:
+    rule = recurrence.parse("FREQ=WEEKLY;UNTIL=20270303T003000Z", zone_name=LOS_ANGELES)
+    assert rule.until == local("2027-03-02T16:30")
+    assert rule.text(zone_name=LOS_ANGELES) == "FREQ=WEEKLY;UNTIL=20270303T003000Z"
+    assert recurrence.parse(rule.text()) == rule
+
+
+@pytest.mark.parametrize(
+    "zone_name",
+    [
+        "America/Los_Angeles",
+        "America/New_York",
+        "America/St_Johns",
+        "Europe/London",
+        "Europe/Berlin",
+        "Australia/Sydney",
+        "Australia/Lord_Howe",
+        "Pacific/Auckland",
+        "America/Santiago",
+        "Africa/Casablanca",
+        "Asia/Tokyo",
+        "America/Phoenix",
+    ],
+)
+def test_weekly_keeps_the_clock_on_the_wall_over_both_changes(zone_name: str) -> None:
+    for start in expanded("FREQ=WEEKLY;BYDAY=TU", "2026-09-01T16:30", days=400):
+        assert times.local_of(times.utc_of(start, zone_name), zone_name) == start
+        assert (start.hour, start.minute) == (16, 30)
+
+
+def test_a_time_in_the_spring_gap_means_an_hour_later_on_the_wall() -> None:
+    instant = times.utc_of(local("2027-03-14T02:30"), LOS_ANGELES)
+    assert times.local_of(instant, LOS_ANGELES) == local("2027-03-14T03:30")
+
+
+def test_a_time_that_comes_twice_in_autumn_means_the_first() -> None:
+    instant = times.utc_of(local("2026-11-01T01:30"), LOS_ANGELES)
+    assert instant.isoformat() == "2026-11-01T08:30:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("FREQ=DAILY", "Every day"),
+        ("FREQ=DAILY;INTERVAL=3;COUNT=1", "Every 3 days, 1 time"),
+        ("FREQ=WEEKLY", "Every week"),
+        ("FREQ=WEEKLY;BYDAY=TU;UNTIL=20270302", "Every Tuesday until Mar 2, 2027"),
+        ("FREQ=WEEKLY;BYDAY=TH,TU", "Every Tuesday and Thursday"),
+        ("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "Every weekday"),
+        ("FREQ=WEEKLY;INTERVAL=2;BYDAY=SA;COUNT=10", "Every 2 weeks on Saturday, 10 times"),
+        ("FREQ=MONTHLY", "Every month"),
+        ("FREQ=MONTHLY;BYDAY=2TU", "The second Tuesday of every month"),
+        ("FREQ=MONTHLY;BYDAY=FR;BYSETPOS=-1", "The last Friday of every month"),
+        ("FREQ=MONTHLY;BYMONTHDAY=1,15", "Day 1 and 15 of every month"),
+        ("FREQ=MONTHLY;INTERVAL=2;BYMONTHDAY=-1", "The last day of every 2 months"),
+        ("FREQ=YEARLY", "Every year"),
+        ("FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=8", "Every year on December 8"),
+        ("FREQ=YEARLY;BYWEEKNO=20", "On chosen days"),
+    ],
+)
+def test_words_say_the_rule(text: str, words: str) -> None:
+    assert recurrence.words(recurrence.parse(text)) == words
