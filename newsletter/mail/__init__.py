@@ -1,0 +1,1 @@
+"""The words of each mail: the letter with a private link, and the digest."""

@@ -1,0 +1,1 @@
+"""Doors: for readers, for editors, for Mailchimp, and the public archive."""
