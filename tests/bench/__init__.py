@@ -1,0 +1,1 @@
+"""The benchmark: what a page costs, as a ratio to a bare Django view of the same run."""
