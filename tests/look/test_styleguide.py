@@ -89,8 +89,14 @@ def test_a_menu_closes_on_escape_and_gives_the_focus_back(styleguide: Callable[.
 
 @served
 @pytest.mark.browser
-def test_filters_open_without_script(styleguide: Callable[..., Page]) -> None:
+def test_navigation_and_filters_open_without_script(styleguide: Callable[..., Page]) -> None:
     page = styleguide(java_script_enabled=False, viewport=PHONE)
+    directory = page.locator("#site-nav").get_by_role("link", name="Organizations", exact=True)
+    assert not directory.is_visible()
+    page.get_by_role("button", name="Menu", exact=True).click()
+    directory.wait_for(state="visible")
+    page.get_by_role("button", name="Close the menu").click()
+    directory.wait_for(state="hidden")
     page.get_by_role("button", name="Filters", exact=True).click()
     assert page.locator("#sample-rail").get_by_label("East LA").is_visible()
 
