@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
@@ -31,7 +31,8 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 def _in_use() -> Path:
     """A mark that a run is under way; one that was interrupted leaves it behind."""
     kind = settings.DATABASES["default"]["ENGINE"].rpartition(".")[2]
-    return Path(settings.VAR) / f"tests-in-progress-{kind}"
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    return Path(settings.VAR) / f"tests-in-progress-{kind}-{worker}"
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -52,7 +53,7 @@ def first_rows(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Ite
         rows = _content_types_first(connection.creation.serialize_db_to_string())
     # On the class: once a browser's loop runs beside the tests, they are given other connections,
     # and one that does not carry these rows would be emptied and never filled again.
-    setattr(type(connection._connections[connection._alias]), "_test_serialized_contents", rows)  # noqa: B010
+    setattr(type(connections[DEFAULT_DB_ALIAS]), "_test_serialized_contents", rows)  # noqa: B010
     _in_use().touch()
     yield
     with django_db_blocker.unblock():

@@ -3,12 +3,15 @@
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, Page
 
+#: Resolves once what was changed is on the screen.
+REPAINTED = "() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))"
+
 
 def violations(page: Page) -> list[str]:
     """Everything that axe finds, one line a place: rule, what it asks for, where."""
     # Colors on their way from one theme to the other are nobody's choice: wait for the last.
     page.emulate_media(reduced_motion="reduce")
-    page.evaluate("() => new Promise((go) => setTimeout(() => requestAnimationFrame(go), 300))")
+    page.evaluate(REPAINTED)
     found = Axe().run(page).response["violations"]
     return [
         f"{rule['id']}: {rule['help']} at {' '.join(map(str, node['target']))}"
