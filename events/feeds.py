@@ -32,7 +32,7 @@ def everything(request: HttpRequest) -> HttpResponse:
     if request.GET:
         since = now - vevents.CANCELLED_STAYS
         dates = Occurrence.objects.public().filter(ends_at__gte=since)
-        chosen = EventFilters(request.GET, dates).qs.order_by().values("series")
+        chosen = EventFilters(request.GET, dates, request=request).qs.order_by().values("series")
         rows = rows.filter(pk__in=chosen)
     return _answer(
         request,

@@ -2,36 +2,27 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from django import forms
 from django.db.models import QuerySet
-from django.http import HttpRequest, QueryDict
+from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django_filters import CharFilter, DateFilter, Filter
+from django_filters import DateFilter, Filter
 
 from companies.models import Company
-from core import listing, places, search
+from core import listing, places
+from core.filters import AnyOf, ListFilters, Words
 from core.listing import BadQuery
+from core.shared_pages import CLOCK
 from events.models import Occurrence, OccurrenceQuerySet, Series
-from organizations.filters import AnyOf, VocabularyFilters, WordsField
 from organizations.models import Organization
 
 type Rows = QuerySet[Any]
 
 WITHIN_MILES = 10
 MOST_MILES = 100
-
-
-class Words(CharFilter):
-    """A text search over events."""
-
-    field_class = WordsField
-
-    def filter(self, qs: Rows, value: str) -> Rows:
-        """The dates whose series matches; all of them for no text."""
-        return qs.filter(series__slug__in=search.slugs("event", value)) if value else qs
 
 
 class HostedBy(Filter):
@@ -151,12 +142,13 @@ def _for_age(rows: Rows, age: int) -> Rows:
     return rows.exclude(series__minimum_age__gt=age)
 
 
-class EventFilters(VocabularyFilters):
+class EventFilters(ListFilters):
     """Text, area, kind, topic, host, online, days, places left, age, distance."""
 
-    VOCABULARY = {"area": "areas", "focus": "focus_areas"}
+    FACETS = ("kind", "area", "remote", "focus")
+    VOCABULARY: ClassVar = {"area": "areas", "focus": "focus_areas"}
 
-    q = Words(label=_("Words"))
+    q = Words("event", slug="series__slug")
     area = AnyOf(_in_areas, label=_("Area"), choices=())
     kind = AnyOf(
         lambda rows, kinds: rows.filter(series__kind__in=kinds),
@@ -179,31 +171,13 @@ class EventFilters(VocabularyFilters):
         model = Occurrence
         fields = ()
 
-    @property
-    def first_day_text(self) -> str:
-        """The day that the list begins at as a form writes it, where the visitor chose one."""
-        return str(self.form.cleaned_data.get("from") or "")
-
-    @property
-    def last_day_text(self) -> str:
-        """The day that the list ends with."""
-        return str(self.form.cleaned_data.get("to") or "")
-
-    @property
-    def counted_by(self) -> tuple[str, ...]:
-        """The versions that the counts stand for."""
-        # Places come and go with every sign-up; everything else stands until a host acts.
-        dates = "events" if self.data.get("free") else "event-dates"
-        return (dates, "organizations", "companies")
-
     def counts(self) -> dict[str, dict[str, int]]:
-        """How many rows each choice would leave, and how many there are: one statement."""
+        """How many rows each choice would leave: one statement."""
         online = self.without("remote").filter(
             series__mode__in=(Series.Mode.ONLINE, Series.Mode.BOTH)
         )
         found = listing.counts_of(
             {
-                "total": (self.qs, ""),
                 "area": (self.without("area"), "series__area"),
                 "kind": (self.without("kind"), "series__kind"),
                 "focus": (self.without("focus"), "series__focus_areas"),
@@ -218,13 +192,15 @@ class EventFilters(VocabularyFilters):
 EventFilters.base_filters["from"] = Day(_from_day, field_name="from", label=_("From"))
 
 
-def listed(data: QueryDict, *, now: datetime, request: HttpRequest | None = None) -> EventFilters:
-    """The list of events as its address asks for it: what is to come, or from a day on.
+def listed(query: QueryDict, *, now: datetime) -> OccurrenceQuerySet:
+    """The rows that a list begins with: what is to come, or all where a first day is named."""
+    if query.get("from"):
+        return Occurrence.objects.open_to_public().order_by("starts_at", "pk")
+    return Occurrence.objects.upcoming(now=now)
 
-    Raises:
-        BadQuery: if a filter or its value is unknown.
-    """
-    rows = Occurrence.objects.open_to_public().order_by("starts_at", "pk")
-    if not data.get("from"):
-        rows = Occurrence.objects.upcoming(now=now)
-    return EventFilters(data, rows, request=request)
+
+def found_by(query: QueryDict) -> tuple[str, ...]:
+    """The versions that the list's findings stand for."""
+    # Places come and go with every sign-up; everything else stands until a host acts.
+    dates = "events" if query.get("free") else "event-dates"
+    return (dates, "organizations", "companies", CLOCK)

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from events import feeds
-from events.views import desk, public, signups
+from events.views import desk, months, public, signups
 
 app_name = "events"
 
@@ -41,8 +41,8 @@ _DATE = f"{_DESK}<slug:series_slug>/<str:start>/"
 urlpatterns = [
     path("events/", public.event_list, name="list"),
     path("events.ics", feeds.everything, name="feed"),
-    path("events/calendar/", public.this_month, name="this-month"),
-    path("events/calendar/<four_digits:year>/<two_digits:month>/", public.month, name="month"),
+    path("events/calendar/", months.this_month, name="this-month"),
+    path("events/calendar/<four_digits:year>/<two_digits:month>/", months.month, name="month"),
     path("events/<slug:slug>.ics", feeds.of_series, name="series-feed"),
     path("events/<slug:slug>/", public.series, name="series"),
     path("events/<slug:slug>/<str:start>/", public.occurrence, name="occurrence"),

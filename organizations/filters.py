@@ -1,67 +1,17 @@
 """What the directories of organizations and needs can be filtered by."""
 
 from collections import Counter
-from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
-from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
-from django_filters import CharFilter, Filter, MultipleChoiceFilter
 
-from core import labels, listing, search
-from core.listing import ListFilters
-from core.shared_pages import versions_of
+from core import listing
+from core.filters import AnyOf, ListFilters, OneSlug, Words
 from core.vocabulary import Kind
 from organizations.models import Need, Organization
 
-MOST_LETTERS = 200
-
 type Rows = QuerySet[Any]
-
-
-class WordsField(forms.CharField):
-    """Any text at all: what no word can hold is a space."""
-
-    def to_python(self, value: Any) -> str:
-        """The text without NUL, and not longer than a search can use."""
-        return str(super().to_python((value or "").replace("\x00", " ")))[:MOST_LETTERS]
-
-
-class Words(CharFilter):
-    """A text search over one kind of document."""
-
-    field_class = WordsField
-
-    def __init__(self, document: str, **kwargs: Any) -> None:
-        super().__init__(label=_("Words"), **kwargs)
-        self.document = document
-
-    def filter(self, qs: Rows, value: str) -> Rows:
-        """The rows whose document matches; all of them for no text."""
-        return qs.filter(slug__in=search.slugs(self.document, value)) if value else qs
-
-
-class AnyOf(MultipleChoiceFilter):
-    """A repeated name means any of its values; how rows have a value is a function's to say."""
-
-    def __init__(self, having: Callable[[Rows, list[str]], Rows], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.having = having
-
-    def filter(self, qs: Rows, value: list[str]) -> Rows:
-        """The rows that have one of the values; all of them for no value."""
-        return self.having(qs, value) if value else qs
-
-
-class OneSlug(Filter):
-    """Rows of one organization, by its slug."""
-
-    field_class = forms.SlugField
-
-    def filter(self, qs: Rows, value: str) -> Rows:
-        """The rows of that organization; all of them for no value."""
-        return qs.filter(organization__slug=value) if value else qs
 
 
 def _organizations_in(rows: Rows, areas: list[str]) -> Rows:
@@ -80,28 +30,11 @@ def _organizations_needing(rows: Rows, kinds: list[str]) -> Rows:
     return rows.filter(pk__in=open_needs.values("organization_id"))
 
 
-class VocabularyFilters(ListFilters):
-    """Filters whose choices are the areas, topics and skills of this installation."""
-
-    #: filter -> the field of `labels.Labels` that holds its choices.
-    VOCABULARY = {"area": "areas", "focus": "focus_areas", "skill": "skills"}
-
-    def get_form_class(self) -> type[forms.Form]:
-        """The form with this moment's choices: kept, or read in one query for all of them."""
-        self.labels = (
-            labels.kept(version=versions_of(self.request, "site")["site"])
-            if self.request
-            else labels.read()
-        )
-        for name, table in self.VOCABULARY.items():
-            if name in self.filters:
-                self.filters[name].extra["choices"] = list(getattr(self.labels, table).items())
-        form: type[forms.Form] = super().get_form_class()
-        return form
-
-
-class OrganizationFilters(VocabularyFilters):
+class OrganizationFilters(ListFilters):
     """Text, area, kind of organization, kind of need open there, topic."""
+
+    FACETS = ("area", "need", "focus", "kind")
+    VOCABULARY: ClassVar = {"area": "areas", "focus": "focus_areas"}
 
     q = Words("organization")
     area = AnyOf(_organizations_in, label=_("Area"), choices=())
@@ -118,13 +51,12 @@ class OrganizationFilters(VocabularyFilters):
         fields = ()
 
     def counts(self) -> dict[str, dict[str, int]]:
-        """How many rows each choice would leave, and how many there are: one statement."""
+        """How many rows each choice would leave: one statement."""
         needing = self.without("need").filter(
             needs__live=True, needs__status__in=Need.OPEN_STATUSES
         )
         return listing.counts_of(
             {
-                "total": (self.qs, ""),
                 "area": (self.without("area"), "areas"),
                 "need": (needing, "needs__kind"),
                 "focus": (self.without("focus"), "focus_areas"),
@@ -156,8 +88,11 @@ def _needs_asking(rows: Rows, skills: list[str]) -> Rows:
     return rows.filter(pk__in=through.filter(skill_id__in=skills).values("need_id"))
 
 
-class NeedFilters(VocabularyFilters):
+class NeedFilters(ListFilters):
     """Text, area, kind, topic of its organization, skill, remote, organization."""
+
+    FACETS = ("area", "kind", "remote", "focus", "skill")
+    VOCABULARY: ClassVar = {"area": "areas", "focus": "focus_areas", "skill": "skills"}
 
     q = Words("need")
     area = AnyOf(_needs_in, label=_("Area"), choices=())
@@ -180,11 +115,10 @@ class NeedFilters(VocabularyFilters):
         fields = ()
 
     def counts(self) -> dict[str, dict[str, int]]:
-        """How many rows each choice would leave, and how many there are: one statement."""
+        """How many rows each choice would leave: one statement."""
         anywhere = self.without("area")
         found = listing.counts_of(
             {
-                "total": (self.qs, ""),
                 "area": (anywhere, "areas"),
                 "theirs": (anywhere.filter(~_HAS_AREAS), "organization__areas"),
                 "kind": (self.without("kind"), "kind"),

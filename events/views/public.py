@@ -1,26 +1,21 @@
-"""The list, the month, and the pages of a series and of one date: the same for everybody."""
+"""The list, and the pages of a series and of one date: the same for everybody."""
 
-import calendar
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import CharField, Count, F, Window
-from django.db.models.functions import Cast, RowNumber, Substr
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from core import linked_data, listing, times, versions
-from core.listing import BadQuery
-from core.shared_pages import clock_mark, shared_page, versions_of
+from core import linked_data, listing, times
+from core.shared_pages import CLOCK, kept, shared_page
 from events import recurrence
-from events.filters import EventFilters, listed
-from events.models import ADDRESS_FORMAT, Occurrence, Series
+from events.filters import EventFilters, found_by, listed
+from events.models import ADDRESS_FORMAT, Occurrence, OccurrenceQuerySet, Series
+from events.views import months
 from events.views.links import calendar_links, subscription_links
 from organizations.models import Organization
 
@@ -28,82 +23,36 @@ from organizations.models import Organization
 STRIP = 6
 #: Dates that a series' page lists.
 LISTED = 24
-#: Dates that a day of the month shows; the rest is a number that links to the list.
-PER_DAY = 4
 #: Dates that an organization's page shows.
 NEXT_OF_HOST = 4
-FACETS = ("kind", "area", "remote", "focus")
-
-
-class NoSuchMonth(BadQuery):
-    """A month that the calendar does not have."""
-
-    status = 404
+#: What the page of a date, or of a series, depends on.
+DATE_SHOWS = ("events", "organizations", "companies", "needs", CLOCK)
 
 
 @require_safe
-@shared_page("events", "event-dates", "organizations", "companies", clock=True)
+@shared_page("events", "event-dates", "organizations", "companies", CLOCK)
 def event_list(request: HttpRequest) -> HttpResponse:
     """What is to come, soonest first."""
     now = timezone.now()
-    filters = listed(request.GET, now=now, request=request)
-    counted_by = versions.written(versions_of(request, *filters.counted_by))
-    found = filters.found(f"{counted_by}:{clock_mark(now)}")
-    list_url = reverse("events:list")
-    today = times.local_of(now, settings.TIME_ZONE).date()
-    query = request.GET.copy()
-    query.pop("page", None)
+    found = EventFilters.find(request, lambda: listed(request.GET, now=now), *found_by(request.GET))
+    page = listing.page_of(found.keys, request.GET.get("page", "1"))
+
+    def cards() -> list[Occurrence]:
+        return listing.rows_on(page, Occurrence.objects.open_to_public().for_cards())
+
     context = {
-        "filters": filters,
-        "facets": [filters.facet(name, found.counts[name]) for name in FACETS],
-        "chips": filters.chips(),
-        "list_url": list_url,
-        "page": listing.page_of(filters.qs.for_cards(), filters.page, keys=found.keys),
-        "total": len(found.keys),
-        "month_url": _month_url(today, _without_days(query).urlencode()),
-        "feed": subscription_links(reverse("events:feed"), query.urlencode()),
-    }
-    return _answer(request, "events/list.html", context)
-
-
-@never_cache
-@require_safe
-def this_month(_request: HttpRequest) -> HttpResponse:
-    """The way to the month that it is here and now."""
-    return redirect(_month_url(times.local_of(timezone.now(), settings.TIME_ZONE).date(), ""))
-
-
-@require_safe
-@shared_page("events", "organizations", "companies", clock=True)
-def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
-    """One month as a table of weeks; a plain list on a phone."""
-    if not (2000 <= year <= 2100 and 1 <= month <= 12):
-        raise NoSuchMonth(_("The calendar shows months from 2000/01 to 2100/12."))
-    now = timezone.now()
-    first = date(year, month, 1)
-    weeks = calendar.Calendar(firstweekday=6).monthdatescalendar(year, month)
-    rows = Occurrence.objects.open_to_public().between(weeks[0][0], weeks[-1][-1])
-    filters = EventFilters(request.GET, rows, request=request)
-    shown = _by_day(filters)
-    query = request.GET.copy()
-    today = times.local_of(now, settings.TIME_ZONE).date()
-    context = {
-        "title": f"{first:%B} {year}",
-        "weekdays": [times.day(day).partition(",")[0] for day in weeks[0]],
-        "weeks": [[_cell(day, shown, month, today, query.urlencode()) for day in w] for w in weeks],
-        "previous_url": _month_url(first - timedelta(days=1), query.urlencode()),
-        "next_url": _month_url(first + timedelta(days=31), query.urlencode()),
+        "found": found,
+        "page": page,
+        "cards": cards,
         "list_url": reverse("events:list"),
-        "this_url": reverse("events:month", args=[year, month]),
-        "filters": filters,
-        "chips": filters.chips(),
-        "query": query.urlencode(),
+        "month_url": months.url_of(months.today(), _without_days(found.asked)),
+        "feed": subscription_links(reverse("events:feed"), found.asked),
     }
-    return _answer(request, "events/month.html", context)
+    return listing.answer(request, "events/list.html", context)
 
 
 @require_safe
-@shared_page("events", "organizations", "companies", "needs", clock=True)
+@shared_page(*DATE_SHOWS)
 def series(request: HttpRequest, slug: str) -> HttpResponse:
     """What happens, with its next dates."""
     found = get_object_or_404(Series.objects.public().with_hosts(), slug=slug)
@@ -111,33 +60,33 @@ def series(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-@shared_page("events", "organizations", "companies", "needs", clock=True)
+@shared_page(*DATE_SHOWS)
 def occurrence(request: HttpRequest, slug: str, start: str) -> HttpResponse:
     """One date, with its places and the way to sign up."""
-    found = date_of(slug, start)
+    found = kept(request, f"date {slug} {start}", lambda: date_of(slug, start), *DATE_SHOWS)
     now = timezone.now()
-    others = (
-        Occurrence.objects.upcoming(now=now)
-        .filter(series=found.series_id)
-        .exclude(pk=found.pk)
-        .for_cards()
-    )
+
+    def others() -> OccurrenceQuerySet:
+        rows = Occurrence.objects.upcoming(now=now).filter(series=found.series_id)
+        return rows.exclude(pk=found.pk).for_cards()[:STRIP]
+
+    # Functions, not values: what a kept part of the page shows is not looked for again.
     context = {
         "occurrence": found,
         "series": found.series,
-        "others": others[:STRIP],
+        "others": others,
         "takes_signups": found.takes_signups(now=now),
         "is_past": found.ends_at <= now,
         "relative": times.ago(found.starts_at, now=now),
-        "repeats": _repeats(found.series),
-        "calendar_links": calendar_links(found),
-        "linked_data": linked_data.script(_facts(found)),
+        "repeats": lambda: _repeats(found.series),
+        "calendar_links": lambda: calendar_links(found),
+        "linked_data": lambda: linked_data.script(_facts(found)),
     }
     return render(request, "events/occurrence.html", context)
 
 
 @require_safe
-@shared_page("events", "organizations", clock=True)
+@shared_page("events", "organizations", CLOCK)
 def next_of_organization(request: HttpRequest, slug: str) -> HttpResponse:
     """The next dates of an organization, as a fragment for its page."""
     host = get_object_or_404(Organization.objects.public(), slug=slug)
@@ -175,77 +124,16 @@ def series_context(found: Series, *, now: datetime) -> dict[str, Any]:
     }
 
 
-def _repeats(found: Series) -> str:
-    return recurrence.words(recurrence.parse(found.rrule)) if found.rrule else ""
-
-
-def _answer(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
-    part = "#results" if request.headers.get("HX-Request") else ""
-    return render(request, f"{template}{part}", context)
-
-
-def _month_url(day: date, query: str) -> str:
-    url = reverse("events:month", args=[day.year, day.month])
-    return f"{url}?{query}" if query else url
-
-
-def _without_days(query: Any) -> Any:
-    rest = query.copy()
+def _without_days(asked: str) -> str:
+    """What the month shows of a list's filters: it has days of its own."""
+    rest = QueryDict(asked, mutable=True)
     rest.pop("from", None)
     rest.pop("to", None)
-    return rest
+    return rest.urlencode()
 
 
-def _by_day(filters: EventFilters) -> dict[str, list[dict[str, Any]]]:
-    """The first few dates of each day and how many there are, in one statement."""
-    day = Substr(Cast("local_start", CharField()), 1, 10)
-    rows = (
-        filters.qs.order_by()
-        .annotate(day=day)
-        .annotate(
-            place=Window(RowNumber(), partition_by=F("day"), order_by=(F("local_start"), F("pk"))),
-            on_day=Window(Count("pk"), partition_by=F("day")),
-        )
-        .filter(place__lte=PER_DAY)
-        .order_by("local_start", "pk")
-        .values(
-            "day",
-            "on_day",
-            "local_start",
-            "original_start",
-            "series__slug",
-            "series__title",
-        )
-    )
-    days: dict[str, list[dict[str, Any]]] = {}
-    for row in rows:
-        days.setdefault(row["day"], []).append(row)
-    return days
-
-
-def _cell(
-    day: date, shown: dict[str, list[dict[str, Any]]], month: int, today: date, query: str
-) -> dict[str, Any]:
-    rows = shown.get(day.isoformat(), [])
-    more = rows[0]["on_day"] - len(rows) if rows else 0
-    rest = f"from={day}&to={day}" + (f"&{query}" if query else "")
-    return {
-        "day": day.day,
-        "iso": day.isoformat(),
-        "spoken": times.day(day),
-        "is_other_month": day.month != month,
-        "is_today": day == today,
-        "more": more,
-        "more_url": f"{reverse('events:list')}?{rest}" if more else "",
-        "dates": [
-            {
-                "clock": times.clock(row["local_start"]),
-                "title": row["series__title"],
-                "url": f"/events/{row['series__slug']}/{row['original_start']:{ADDRESS_FORMAT}}/",
-            }
-            for row in rows
-        ],
-    }
+def _repeats(found: Series) -> str:
+    return recurrence.words(recurrence.parse(found.rrule)) if found.rrule else ""
 
 
 def _facts(found: Occurrence) -> dict[str, Any]:

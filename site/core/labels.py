@@ -2,15 +2,13 @@
 
 from dataclasses import dataclass
 
-from django.core.cache import cache
 from django.db.models import CharField, QuerySet, Value
+from django.http import HttpRequest
 
 from core.models import Area, FocusArea, Skill
+from core.shared_pages import kept
 
 type Names = dict[str, str]
-
-#: A newer version has another key; this only lets old ones go.
-KEPT_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -22,14 +20,9 @@ class Labels:
     skills: Names
 
 
-def kept(*, version: int) -> Labels:
-    """All of them, kept for that version of the site."""
-    key = f"labels:{version}"
-    labels: Labels | None = cache.get(key)
-    if labels is None:
-        labels = read()
-        cache.set(key, labels, KEPT_SECONDS)
-    return labels
+def of(request: HttpRequest | None) -> Labels:
+    """All of them, kept with the frame of the site; read anew where nobody asks for a page."""
+    return kept(request, "labels", read, "site") if request is not None else read()
 
 
 def read() -> Labels:

@@ -1,31 +1,25 @@
-"""What every public list shares: strict filters, counts beside each choice, chips, pages.
+"""What every public list shares: what its address finds, counts beside each choice, pages.
 
-filters = OrganizationFilters(request.GET, Organization.objects.public(), request=request)
-found = filters.found(version)
-page = listing.page_of(filters.qs, filters.page, keys=found.keys)
+found = OrganizationFilters.find(request, Organization.objects.public, "organizations", "needs")
+page = listing.page_of(found.keys, found.page)
+rows = listing.rows_on(page, Organization.objects.public().for_cards())
 """
 
-import hashlib
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
-from django.core.cache import cache
 from django.core.paginator import EmptyPage, Page, Paginator
 from django.db.models import CharField, Count, F, Model, QuerySet, Value
 from django.db.models.functions import Cast
-from django.http import QueryDict
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.translation import gettext
-from django_filters import FilterSet
 
 from core.errors import DomainError
 
 PER_PAGE = 20
-#: A newer version has another key; this only lets old ones go.
-FOUND_KEPT_SECONDS = 3600
-#: Added by mailers and social sites to any address; ignored, not refused.
-TRACKING = ("utm_", "fbclid", "gclid", "mc_cid", "mc_eid")
 
 
 class BadQuery(DomainError):
@@ -69,98 +63,23 @@ class Chip:
 
 @dataclass(frozen=True)
 class Found:
-    """What a list's filters find: how many rows each choice leaves, and all keys in order."""
+    """What the address of a list asks for, and what that finds."""
 
-    counts: dict[str, dict[str, int]]
+    #: The primary keys of all rows, in order.
     keys: "array[int]"
-
-
-class ListFilters(FilterSet):
-    """The filters of one list, which refuse what they do not know.
-
-    An unknown name or value is a `BadQuery` with a sentence that names what is accepted,
-    never a silently longer list.
-    """
-
-    #: Names that the page understands beside the filters.
-    beside: ClassVar[frozenset[str]] = frozenset({"page"})
-
-    def __init__(self, data: QueryDict, queryset: QuerySet[Any], **kwargs: Any) -> None:
-        super().__init__(data, queryset, **kwargs)
-        known = self.filters.keys() | self.beside
-        for name in data:
-            if name not in known and not name.startswith(TRACKING):
-                raise BadQuery(
-                    gettext("There is no filter “%(name)s” here. You can use: %(known)s.")
-                    % {"name": name[:40], "known": ", ".join(sorted(known))}
-                )
-        if not self.form.is_valid():
-            name, errors = next(iter(self.form.errors.items()))
-            raise BadQuery(
-                gettext("The filter “%(name)s” does not fit: %(error)s")
-                % {"name": name, "error": " ".join(errors)}
-            )
-
-    def found(self, version: str) -> Found:
-        """What these filters find, counted and put in order once for all pages of the list.
-
-        Args:
-            version: what that depends on beside the filters, in one short text.
-        """
-        asked = [(name, self.data.getlist(name)) for name in self.filters if name in self.data]
-        words = hashlib.blake2b(repr(sorted(asked)).encode(), digest_size=16).hexdigest()
-        key = f"found:{type(self).__name__}:{version}:{words}"
-        found: Found | None = cache.get(key)
-        if found is None:
-            found = Found(self.counts(), array("q", self.qs.values_list("pk", flat=True)))
-            cache.set(key, found, FOUND_KEPT_SECONDS)
-        return found
-
-    def counts(self) -> dict[str, dict[str, int]]:
-        """How many rows each choice would leave, by filter; `total` has all under ""."""
-        return counts_of({"total": (self.qs, "")})
+    #: filter -> value -> how many rows that choice leaves.
+    counts: dict[str, dict[str, int]]
+    facets: tuple[Facet, ...]
+    chips: tuple[Chip, ...]
+    #: filter -> what the address says, as a form writes it; empty for filters that are not used.
+    chosen: dict[str, str]
+    #: The part of the address that matters to what is found, for `{% kept %}`.
+    asked: str
 
     @property
-    def page(self) -> str:
-        """The page number as written in the address."""
-        return str(self.data.get("page", "1"))
-
-    def without(self, name: str) -> "QuerySet[Any]":
-        """The list as every other filter leaves it: what the counts of one facet count."""
-        rows: QuerySet[Any] = self.queryset.all()
-        for other, value in self.form.cleaned_data.items():
-            if other != name:
-                rows = self.filters[other].filter(rows, value)
-        return rows
-
-    def facet(self, name: str, counts: Mapping[str, int]) -> Facet:
-        """One filter's choices with their counts, chosen ones kept even where they count none."""
-        field = self.form.fields[name]
-        chosen = set(self.data.getlist(name))
-        choices = (
-            Choice(str(value), str(label), counts.get(str(value), 0), str(value) in chosen)
-            for value, label in field.choices
-            if value != ""
-        )
-        return Facet(name, str(field.label), tuple(c for c in choices if c.count or c.is_chosen))
-
-    def chips(self) -> list[Chip]:
-        """The active filters, each with the way to take it away."""
-        chips = []
-        for name, field in self.form.fields.items():
-            labels = {str(value): str(label) for value, label in getattr(field, "choices", ())}
-            for value in self.data.getlist(name):
-                if not value:
-                    continue
-                chips.append(self._chip(name, value, labels.get(value, value), field.label))
-        return chips
-
-    def _chip(self, name: str, value: str, label: str, field_label: Any) -> Chip:
-        rest = self.data.copy()
-        rest.setlist(name, [kept for kept in rest.getlist(name) if kept != value])
-        rest.pop("page", None)
-        spoken = label if label != value else f"{field_label}: {value}"
-        return Chip(spoken, rest.urlencode())
+    def total(self) -> int:
+        """How many rows there are on all pages."""
+        return len(self.keys)
 
 
 def counts_of(parts: "Mapping[str, tuple[QuerySet[Any], str]]") -> dict[str, dict[str, int]]:
@@ -201,20 +120,15 @@ def page_number(text: str) -> int:
     return int(text)
 
 
-def page_of[M: Model](
-    rows: "QuerySet[M]",
-    number: str,
-    *,
-    keys: Sequence[int] | None = None,
-    per_page: int = PER_PAGE,
-) -> "Page[M]":
+def page_of(
+    rows: "QuerySet[Any] | Sequence[Any]", number: str, *, per_page: int = PER_PAGE
+) -> "Page[Any]":
     """One page of a list.
 
     Args:
-        rows: the whole list, ordered.
+        rows: the whole list, ordered; or its keys, where they are already known: the hundredth
+            page then costs what the first does, and `rows_on` reads its rows.
         number: the page number as written in the address.
-        keys: the primary keys of all rows in their order, where they are already known: the
-            hundredth page then costs what the first does.
         per_page: how many rows make a page.
 
     Raises:
@@ -222,14 +136,25 @@ def page_of[M: Model](
         NoSuchPage: if it lies past the end.
     """
     wanted = page_number(number)
-    paginator: Paginator[Any] = Paginator(rows if keys is None else keys, per_page)
+    paginator: Paginator[Any] = Paginator(rows, per_page)
     try:
-        page = paginator.page(wanted)
+        return paginator.page(wanted)
     except EmptyPage as error:
         raise NoSuchPage(
             gettext("There is no page %(number)s: the list ends at page %(last)s.")
             % {"number": number, "last": paginator.num_pages}
         ) from error
-    if keys is not None:
-        page.object_list = rows.filter(pk__in=list(page.object_list))
-    return page
+
+
+def rows_on[M: Model](page: "Page[Any]", rows: "QuerySet[M]") -> list[M]:
+    """The rows whose keys are on that page, in order, in one query; what is gone is left out."""
+    keys = list(page.object_list)
+    found = rows.in_bulk(keys)
+    return [found[key] for key in keys if key in found]
+
+
+def answer(request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """The page of a list, or only its results where they alone are asked for again."""
+    # This header is part of the page's ETag; it may not depend on anything else of the visitor.
+    part = "#results" if request.headers.get("HX-Request") else ""
+    return render(request, f"{template}{part}", context)

@@ -1,4 +1,8 @@
-"""Pages that every anonymous visitor shares: 304 first, kept bytes second, rendering last."""
+"""Pages that every anonymous visitor shares: 304 first, kept bytes second, rendering last.
+
+What is rendered may itself be made of values and parts (`{% kept %}`) that stand for as long as
+the versions do that they depend on, so that one change does not undo the work of all.
+"""
 
 import functools
 import hashlib
@@ -10,6 +14,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from core import versions
 
@@ -17,6 +22,9 @@ from core import versions
 KEPT_SECONDS = 3600
 #: What is "next" or "open" changes with the clock too; event times fall on such marks.
 CLOCK_STEP_MINUTES = 5
+#: Among the names that something is kept by: it changes with the steps of the clock too.
+CLOCK = "clock"
+PREFIX = "kept:"
 
 
 def clock_mark(now: datetime) -> str:
@@ -35,17 +43,42 @@ def versions_of(request: HttpRequest, *names: str) -> dict[str, int]:
     return {name: known[name] for name in names}
 
 
-def _etag(request: HttpRequest, names: tuple[str, ...], *, clock: bool) -> str:
-    known = versions_of(request, "site", *names)
-    parts = [
-        versions.written(known),
-        request.get_full_path(),
-        "fragment" if request.headers.get("HX-Request") else "page",
-        settings.RELEASE,
-    ]
-    if clock:
+def is_shared(request: HttpRequest | None) -> bool:
+    """Whether this is the request for a shared page: not a desk, and not an editor's preview."""
+    return request is not None and "is_shared" in vars(request)
+
+
+def key_of(request: HttpRequest, what: str, *names: str) -> str:
+    """The cache key of something that stands until one of the named versions rises.
+
+    Args:
+        request: the page's; each version is read once for all that the page keeps.
+        what: tells it from everything else that depends on the same versions.
+        names: list versions, and `CLOCK` for what changes as time passes.
+    """
+    # Whatever a page shows may name an area or a topic: those rise with the frame.
+    known = versions_of(request, "site", *(name for name in names if name != CLOCK))
+    parts = [what, versions.written(known), get_language() or "", settings.RELEASE]
+    if CLOCK in names:
         parts.append(clock_mark(timezone.now()))
-    return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
+    return PREFIX + hashlib.blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
+
+
+def kept[T](request: HttpRequest, what: str, make: Callable[[], T], *names: str) -> T:
+    """A value as it was made for these versions, or made now; never none.
+
+    Args:
+        request: as for `key_of`.
+        what: as for `key_of`.
+        make: works the value out. What it raises is raised, and nothing is kept.
+        names: as for `key_of`.
+    """
+    key = key_of(request, what, *names)
+    value: T | None = cache.get(key)
+    if value is None:
+        value = make()
+        cache.set(key, value, KEPT_SECONDS)
+    return value
 
 
 def _finish(response: HttpResponse, etag: str) -> HttpResponse:
@@ -57,7 +90,7 @@ def _finish(response: HttpResponse, etag: str) -> HttpResponse:
 
 
 def shared_page[**P](
-    *names: str, clock: bool = False
+    *names: str,
 ) -> Callable[
     [Callable[Concatenate[HttpRequest, P], HttpResponse]],
     Callable[Concatenate[HttpRequest, P], HttpResponse],
@@ -68,8 +101,8 @@ def shared_page[**P](
     visitor loads as a fragment. Only answers with status 200 are kept.
 
     Args:
-        names: the list versions that the page shows (`core.versions`).
-        clock: whether the passing of time alone changes it, as it does for "next events".
+        names: the list versions that the page shows (`core.versions`), and `CLOCK` where the
+            passing of time alone changes it, as it does for "next events".
     """
 
     def decorate(
@@ -79,12 +112,14 @@ def shared_page[**P](
         def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if request.method not in {"GET", "HEAD"}:
                 return view(request, *args, **kwargs)
-            etag = _etag(request, names, clock=clock)
+            vars(request)["is_shared"] = True
+            form = "fragment" if request.headers.get("HX-Request") else "page"
+            key = key_of(request, f"{form} {request.get_full_path()}", *names)
+            etag = key.removeprefix(PREFIX)
             if f'"{etag}"' in request.headers.get("If-None-Match", ""):
                 return _finish(HttpResponseNotModified(), etag)
-            key = f"shared-page:{etag}"
-            if kept := cache.get(key):
-                body, content_type = kept
+            if found := cache.get(key):
+                body, content_type = found
                 return _finish(HttpResponse(body, content_type=content_type), etag)
             response = view(request, *args, **kwargs)
             if response.status_code != 200:

@@ -22,7 +22,7 @@ from accounts.models import MembershipState, User
 from companies.models import Company
 from core import search as index
 from core.listing import BadQuery, NoSuchPage
-from core.shared_pages import shared_page
+from core.shared_pages import CLOCK, shared_page
 from organizations.models import Organization
 from pages.domain import results, waiting
 
@@ -35,7 +35,7 @@ EVERYTHING = gettext_lazy("Everything")
 
 
 @require_safe
-@shared_page(*SHOWN, clock=True)
+@shared_page(*SHOWN, CLOCK)
 def page(request: HttpRequest, path: str) -> HttpResponse:
     """A page of the CMS, kept until something that it may show changes."""
     answer: HttpResponse = wagtail_views.serve(request, path)

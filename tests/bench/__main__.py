@@ -4,10 +4,12 @@ Cost is the server's CPU time per request over that of a bare view asked for in 
 round; rounds go A B A B, and the median is quoted. 1.0 is "as cheap as Django can".
 """
 
+import contextlib
 import itertools
 import json
 import math
 import re
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -20,7 +22,7 @@ from rich.progress import track
 from rich.table import Table
 
 from tests.bench.rows import Row, rows
-from tests.bench.servers import ROOT, Server, environment, manage, serving
+from tests.bench.servers import ROOT, Server, database_of, environment, manage, serving
 
 SMALL, LARGE = 1_000, 10_000
 HELLO = "/bench/hello"
@@ -28,6 +30,7 @@ HELLO = "/bench/hello"
 BARE_REQUESTS = 60
 KEPT_REQUESTS = 40
 FRESH_REQUESTS = 8
+CHANGED_REQUESTS = 2
 MOST_EXPONENT = 0.1
 
 _numbers = itertools.count(1)
@@ -38,6 +41,7 @@ class Costs:
     """One row at one size."""
 
     fresh: float
+    changed: float
     kept: float
     unchanged: float
     fresh_milliseconds: float
@@ -75,12 +79,12 @@ def main() -> None:
 
 
 def _build(size: int, console: Console) -> None:
-    database = environment(size)["DATABASE_URL"].removeprefix("sqlite:///")
+    database = database_of(size)
     stamp = ROOT / "var" / "bench" / f"{size}.built"
     if stamp.exists():
         console.print(f"Using the database of {size:,} events (delete var/bench to rebuild).")
         return
-    for leftover in (ROOT / "var" / "bench").glob(f"{size}.sqlite3*"):
+    for leftover in database.parent.glob(f"{database.name}*"):
         leftover.unlink()
     console.print(f"Building a database of {size:,} events: {database}")
     manage(size, "migrate", "--verbosity", "0")
@@ -104,24 +108,39 @@ def _spend(server: Server, requests: int, path: Callable[[], str], **headers: st
 def _measure(server: Server, row: Row, queries: int) -> Costs:
     first = server.get(row.path)
     etag = first.headers["ETag"] or ""
-    fresh, kept, unchanged, milliseconds = [], [], [], []
+    fresh, changed, kept, unchanged, milliseconds = [], [], [], [], []
     for _ in range(row.rounds):
         bare = _spend(server, BARE_REQUESTS, lambda: HELLO)
         cost = _spend(server, FRESH_REQUESTS, lambda: row.fresh(next(_numbers)))
         fresh.append(cost / bare)
         milliseconds.append(cost * 1000)
+        changed.append(
+            _spend(server, CHANGED_REQUESTS, lambda: _after_a_change(server, row)) / bare
+        )
+        server.get(row.path)
         bare = _spend(server, BARE_REQUESTS, lambda: HELLO)
         kept.append(_spend(server, KEPT_REQUESTS, lambda: row.path) / bare)
         conditional = {"If-None-Match": etag}
         unchanged.append(_spend(server, KEPT_REQUESTS, lambda: row.path, **conditional) / bare)
     return Costs(
         fresh=statistics.median(fresh),
+        changed=statistics.median(changed),
         kept=statistics.median(kept),
         unchanged=statistics.median(unchanged),
         fresh_milliseconds=statistics.median(milliseconds),
         size=len(vars(first)["body"]),
         queries=queries,
     )
+
+
+def _after_a_change(server: Server, row: Row) -> str:
+    """The row's path, once everything that may be kept has just become worthless."""
+    with (
+        contextlib.closing(sqlite3.connect(database_of(server.size), timeout=30)) as database,
+        database,
+    ):
+        database.execute("UPDATE core_listversion SET number = number + 1")
+    return row.path
 
 
 def _queries(size: int, table: list[Row]) -> dict[str, int]:
@@ -151,9 +170,9 @@ def _month_of(server: Server) -> str:
 
 def _print(console: Console, results: list[tuple[Row, list[Costs]]]) -> None:
     table = Table(title="Cost as a ratio to a bare Django view (CPU per request, medians)")
-    for heading in ("page", "fresh 1,000", "fresh 10,000", "limit", "kept", "304", "limit"):
+    for heading in ("page", "fresh 1,000", "fresh 10,000", "limit", "growth", "ms CPU"):
         table.add_column(heading, justify="left" if heading == "page" else "right")
-    for heading in ("growth", "ms CPU", "queries", "limit", "kB"):
+    for heading in ("kept", "304", "limit", "queries", "limit", "kB", "after a change"):
         table.add_column(heading, justify="right")
     for row, (small, large) in results:
         growth = math.log10(large.fresh / small.fresh)
@@ -163,17 +182,22 @@ def _print(console: Console, results: list[tuple[Row, list[Costs]]]) -> None:
             f"{small.fresh:.1f}",
             _judged(large.fresh, row.most_fresh),
             f"{row.most_fresh:g}" if bounded else "linear",
+            _judged(growth, MOST_EXPONENT if bounded else 1.1, "{:.2f}"),
+            f"{large.fresh_milliseconds:.1f}",
             _judged(large.kept, row.most_kept),
             _judged(large.unchanged, row.most_kept),
             f"{row.most_kept:g}",
-            _judged(growth, MOST_EXPONENT if bounded else 1.1, "{:.2f}"),
-            f"{large.fresh_milliseconds:.1f}",
             str(large.queries) if row.most_queries is None
             else _judged(large.queries, row.most_queries, "{:.0f}"),
             "" if row.most_queries is None else str(row.most_queries),
             f"{large.size / 1000:.1f}",
+            f"{large.changed:.0f}",
         )  # fmt: skip
     console.print(table)
+    console.print(
+        "Fresh: an address that nobody asked for, made of parts that stand since the last change "
+        "of what they show. After a change: the same with no part left, counts and all."
+    )
     console.print("Growth is the exponent from 1,000 to 10,000: 0 is flat, 1 is linear.")
 
 

@@ -61,16 +61,21 @@ class Server:
         return family
 
 
-def environment(size: int) -> dict[str, str]:
-    """The environment of a real installation over the database of that size."""
+def database_of(size: int) -> Path:
+    """Where the database of that size lies."""
     database = ROOT / "var" / "bench" / f"{size}.sqlite3"
     database.parent.mkdir(parents=True, exist_ok=True)
+    return database
+
+
+def environment(size: int) -> dict[str, str]:
+    """The environment of a real installation over the database of that size."""
     return {
         **os.environ,
         "DEBUG": "false",
         "SECRET_KEY": secrets.token_hex(32),
         "BASE_URL": "http://127.0.0.1",
-        "DATABASE_URL": f"sqlite:///{database}",
+        "DATABASE_URL": f"sqlite:///{database_of(size)}",
         "DJANGO_SETTINGS_MODULE": "tests.bench.settings",
         "LOG_LEVEL": "ERROR",
     }

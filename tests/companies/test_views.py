@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 def names(client: Client, query: str = "") -> list[str]:
     response = client.get(f"/companies/{query}")
     assert response.status_code == 200
-    return [company.name for company in response.context["page"].object_list]
+    return [company.name for company in response.context["cards"]()]
 
 
 def test_directory_filters_by_area_offer_and_words(client: Client) -> None:
@@ -47,7 +47,7 @@ def test_directory_counts_beside_each_choice(client: Client) -> None:
     for _ in range(2):
         CapabilityFactory(company=CompanyFactory(areas=["south-la"]), kind="software")
 
-    area, offers = client.get("/companies/?offers=software").context["facets"]
+    area, offers = client.get("/companies/?offers=software").context["found"].facets
     assert [(choice.value, choice.count) for choice in area.choices] == [("south-la", 2)]
     assert [(choice.value, choice.count) for choice in offers.choices] == [("software", 2)]
 

@@ -26,11 +26,11 @@ def _fresh(client: Client, address: str) -> Any:
 def _names(client: Client, address: str) -> list[str]:
     response = _fresh(client, address)
     assert response.status_code == 200
-    return [str(row) for row in response.context["page"].object_list]
+    return [str(row) for row in response.context["cards"]()]
 
 
 def _facet(client: Client, address: str, name: str) -> dict[str, int]:
-    facets = _fresh(client, address).context["facets"]
+    facets = _fresh(client, address).context["found"].facets
     [facet] = [each for each in facets if each.name == name]
     return {choice.value: choice.count for choice in facet.choices}
 
@@ -71,7 +71,7 @@ def test_organizations_filter_any_of_within_and_all_of_between(
     client: Client, three: None, query: str, names: list[str]
 ) -> None:
     assert _names(client, f"/organizations/{query}") == names
-    assert _fresh(client, f"/organizations/{query}").context["total"] == len(names)
+    assert _fresh(client, f"/organizations/{query}").context["found"].total == len(names)
 
 
 def test_organization_facets_count_what_each_choice_would_leave(
@@ -105,7 +105,7 @@ def test_needs_filter_and_fall_back_to_their_organizations_areas(
     client: Client, three: None, query: str, titles: set[str]
 ) -> None:
     assert set(_names(client, f"/needs/{query}")) == titles
-    assert _fresh(client, f"/needs/{query}").context["total"] == len(titles)
+    assert _fresh(client, f"/needs/{query}").context["found"].total == len(titles)
 
 
 def test_need_facets_count_what_each_choice_would_leave(client: Client, three: None) -> None:

@@ -3,13 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.core.cache import cache
-from django.utils.translation import get_language, gettext
+from django.http import HttpRequest
+from django.utils.translation import gettext
 
+from core.shared_pages import kept
 from pages.models import NavigationItem
-
-#: A newer version has another key; this only lets old ones go.
-KEPT_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -33,17 +31,12 @@ class Menu:
     links: tuple[Link, ...]
 
 
-def menus(*, version: int) -> dict[str, Menu]:
-    """Every group with its links, kept for that version of the site and the reader's language.
+def menus(request: HttpRequest) -> dict[str, Menu]:
+    """Every group with its links, kept for the reader's language while the site stays as it is.
 
     Links to pages that are not published are left out.
     """
-    key = f"menus:{version}:{get_language()}"
-    kept: dict[str, Menu] | None = cache.get(key)
-    if kept is None:
-        kept = _read()
-        cache.set(key, kept, KEPT_SECONDS)
-    return kept
+    return kept(request, "menus", _read, "site")
 
 
 def _read() -> dict[str, Menu]:

@@ -5,7 +5,6 @@ from typing import Any
 from django import template
 from django.db import DatabaseError
 
-from core.shared_pages import versions_of
 from pages.domain.menus import Link, Menu, menus
 from pages.models import NavigationItem
 
@@ -17,7 +16,7 @@ Group = NavigationItem.Group
 def _menus(context: dict[str, Any]) -> dict[str, Menu]:
     request = context.get("request")
     try:
-        return menus(version=versions_of(request, "site")["site"]) if request else {}
+        return menus(request) if request else {}
     except DatabaseError:
         # The page that says that something broke has this frame too.
         return {}
