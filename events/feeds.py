@@ -96,8 +96,8 @@ def _answer(
     request: HttpRequest, rows: SeriesQuerySet, *, now: datetime, name: str, about: str, url: str
 ) -> HttpResponse:
     etag = _etag(request, now.date())
-    if f'"{etag}"' in request.headers.get("If-None-Match", ""):
-        return _finish(HttpResponseNotModified(), etag, cache.get(f"feed:{etag}"))
+    if f'"{etag}"' in request.META.get("HTTP_IF_NONE_MATCH", ""):
+        return _finish(HttpResponseNotModified(), etag, None)
     # When this version was first asked for: never before the change that made it.
     cache.add(f"feed:{etag}", int(now.timestamp()), REMEMBERED_SECONDS)
     changed_at: int = cache.get(f"feed:{etag}", int(now.timestamp()))

@@ -49,6 +49,7 @@ STAFF_BY_POST = (404, 404, 404, 404, 404, 404, 404, 404, 405, 405)
 EDITORS = (302, 403, 403, 403, 403, 403, 403, 403, 403, 200)
 
 EXPECTED = {
+    "": ANYBODY,
     "companies/": ANYBODY,
     "companies/<slug:slug>/": ANYBODY,
     "companies/<slug:slug>/events.ics": ANYBODY,

@@ -21,6 +21,8 @@ uploads = (
 handler400 = "core.views.bad_request"
 
 urlpatterns = [
+    # The page that is asked for most does not wait for every other door to be tried.
+    path("", pages_views.page, {"path": ""}, name="home"),
     path("healthz", core_views.healthz, name="healthz"),
     path("readyz", core_views.readyz, name="readyz"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
@@ -44,6 +46,6 @@ urlpatterns = [
         name="wagtaildocs_serve",
     ),
     *uploads,
-    # Last: the CMS answers whatever is left, the home page included.
+    # Last: the CMS answers whatever is left.
     re_path(serve_pattern, pages_views.page, name="wagtail_serve"),
 ]

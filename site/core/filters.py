@@ -126,7 +126,10 @@ class ListFilters(FilterSet):
         asked = cls.asked(request.GET)
         what = f"{cls.__name__} {asked.urlencode()}"
         return kept(
-            request, what, lambda: cls(request.GET, rows(), request=request).found(asked), *names
+            request,
+            what,
+            lambda: cls(request.GET, rows(), request=request).found(asked, *names),
+            *names,
         )
 
     @classmethod
@@ -151,7 +154,7 @@ class ListFilters(FilterSet):
         form: type[forms.Form] = super().get_form_class()
         return form
 
-    def found(self, asked: QueryDict) -> Found:
+    def found(self, asked: QueryDict, *names: str) -> Found:
         """What the list's page shows beside its rows, and the keys of all of these."""
         counts = self.counts()
         return Found(
@@ -161,6 +164,7 @@ class ListFilters(FilterSet):
             chips=self.chips(asked),
             chosen={name: asked.get(name, "") for name in self.filters},
             asked=asked.urlencode(),
+            by=" ".join(names),
         )
 
     def counts(self) -> dict[str, dict[str, int]]:

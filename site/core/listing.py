@@ -73,8 +73,10 @@ class Found:
     chips: tuple[Chip, ...]
     #: filter -> what the address says, as a form writes it; empty for filters that are not used.
     chosen: dict[str, str]
-    #: The part of the address that matters to what is found, for `{% kept %}`.
+    #: The part of the address that matters to what is found, and the versions that it stands for:
+    #: what `{% kept %}` needs to keep what is drawn of it.
     asked: str
+    by: str
 
     @property
     def total(self) -> int:

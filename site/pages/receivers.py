@@ -6,7 +6,7 @@ from django.db.models import Model
 from django.db.models.signals import post_delete, post_save, pre_delete
 from wagtail.documents.models import Document
 from wagtail.images.models import Image
-from wagtail.models import Page
+from wagtail.models import Page, Site
 from wagtail.signals import page_published, page_slug_changed, page_unpublished, post_page_move
 
 from pages.domain import publishing
@@ -20,7 +20,7 @@ def connect() -> None:
     page_slug_changed.connect(_readdressed)
     post_page_move.connect(_readdressed)
     pre_delete.connect(_deleted)
-    for model in (Navigation, NavigationItem):
+    for model in (Navigation, NavigationItem, Site):
         post_save.connect(_links_changed, sender=model)
         post_delete.connect(_links_changed, sender=model)
     for model in (Document, Image):

@@ -17,12 +17,13 @@ from django.views.decorators.http import require_safe
 from django.views.static import serve as static_serve
 from wagtail import views as wagtail_views
 from wagtail.documents.views import serve as wagtail_documents
+from wagtail.models import Page
 
 from accounts.models import MembershipState, User
 from companies.models import Company
 from core import search as index
 from core.listing import BadQuery, NoSuchPage
-from core.shared_pages import CLOCK, shared_page
+from core.shared_pages import CLOCK, kept, shared_page
 from organizations.models import Organization
 from pages.domain import results, waiting
 
@@ -38,6 +39,13 @@ EVERYTHING = gettext_lazy("Everything")
 @shared_page(*SHOWN, CLOCK)
 def page(request: HttpRequest, path: str) -> HttpResponse:
     """A page of the CMS, kept until something that it may show changes."""
+    # Which page lies at an address stands for longer than what it shows; Wagtail looks here first.
+    vars(request)["_wagtail_route_for_request"] = kept(
+        request,
+        f"route {request.get_host()} {path}",
+        lambda: Page.route_for_request(request, path),
+        "pages",
+    )
     answer: HttpResponse = wagtail_views.serve(request, path)
     if isinstance(answer, SimpleTemplateResponse):
         answer.render()

@@ -79,6 +79,6 @@ def test_links_cost_nothing_on_shared_pages(
     client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     client.get("/about/")
-    with django_assert_num_queries(7) as fresh:
+    with django_assert_num_queries(3) as fresh:
         client.get("/about/?fresh=1")
     assert not any("navigationitem" in query["sql"] for query in fresh)

@@ -32,21 +32,21 @@ def kept(parser: Parser, token: Token) -> "Kept":
         TemplateSyntaxError: without a name or without versions.
     """
     _tag, *bits = token.split_contents()
-    by = [bit.removeprefix("by=").strip("\"'") for bit in bits if bit.startswith("by=")]
+    by = [parser.compile_filter(bit[3:]) for bit in bits if bit.startswith("by=")]
     values = [parser.compile_filter(bit) for bit in bits if not bit.startswith("by=")]
     if len(by) != 1 or not values:
         message = 'kept takes the part\'s name and by="…"'
         raise template.TemplateSyntaxError(message)
     inside = parser.parse(("endkept",))
     parser.delete_first_token()
-    return Kept(tuple(by[0].split()), values, inside)
+    return Kept(by[0], values, inside)
 
 
 class Kept(template.Node):
     """A part of a page, and what it stands for."""
 
     def __init__(
-        self, by: tuple[str, ...], values: list[FilterExpression], nodelist: NodeList
+        self, by: FilterExpression, values: list[FilterExpression], nodelist: NodeList
     ) -> None:
         self.by = by
         self.values = values
@@ -58,7 +58,7 @@ class Kept(template.Node):
         if settings.DEBUG or not is_shared(request):
             return self.nodelist.render(context)
         what = repr([str(value.resolve(context)) for value in self.values])
-        key = key_of(request, f"part:{what}", *self.by)
+        key = key_of(request, f"part:{what}", *str(self.by.resolve(context)).split())
         drawn: str | None = cache.get(key)
         if drawn is None:
             drawn = str(self.nodelist.render(context))

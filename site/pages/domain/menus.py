@@ -1,12 +1,10 @@
-"""The links of the header and the footer, read once for each version of the site."""
+"""The links of the header and the footer."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.http import HttpRequest
 from django.utils.translation import gettext
 
-from core.shared_pages import kept
 from pages.models import NavigationItem
 
 
@@ -31,15 +29,8 @@ class Menu:
     links: tuple[Link, ...]
 
 
-def menus(request: HttpRequest) -> dict[str, Menu]:
-    """Every group with its links, kept for the reader's language while the site stays as it is.
-
-    Links to pages that are not published are left out.
-    """
-    return kept(request, "menus", _read, "site")
-
-
-def _read() -> dict[str, Menu]:
+def menus() -> dict[str, Menu]:
+    """Every group with its links, in the reader's language; links to unpublished pages left out."""
     links: dict[str, list[Link]] = {group: [] for group in NavigationItem.Group}
     for item in NavigationItem.objects.select_related("page"):
         if item.page is not None and not item.page.live:

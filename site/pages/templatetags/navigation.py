@@ -5,6 +5,7 @@ from typing import Any
 from django import template
 from django.db import DatabaseError
 
+from core.shared_pages import kept
 from pages.domain.menus import Link, Menu, menus
 from pages.models import NavigationItem
 
@@ -16,7 +17,7 @@ Group = NavigationItem.Group
 def _menus(context: dict[str, Any]) -> dict[str, Menu]:
     request = context.get("request")
     try:
-        return menus(request) if request else {}
+        return kept(request, "menus", menus, "site") if request else {}
     except DatabaseError:
         # The page that says that something broke has this frame too.
         return {}
