@@ -1,7 +1,7 @@
 """What every public list shares: what its address finds, counts beside each choice, pages.
 
 found = OrganizationFilters.find(request, Organization.objects.public, "organizations", "needs")
-page = listing.page_of(found.keys, found.page)
+page = listing.page_of(found.keys, request.GET.get("page", "1"))
 rows = listing.rows_on(page, Organization.objects.public().for_cards())
 """
 

@@ -2,9 +2,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from companies.models import Capability, Company
@@ -50,22 +48,6 @@ def test_directory_counts_beside_each_choice(client: Client) -> None:
     area, offers = client.get("/companies/?offers=software").context["found"].facets
     assert [(choice.value, choice.count) for choice in area.choices] == [("south-la", 2)]
     assert [(choice.value, choice.count) for choice in offers.choices] == [("software", 2)]
-
-
-def test_directory_asks_the_same_number_of_queries_for_any_number_of_rows(client: Client) -> None:
-    asked = []
-    made = 0
-    client.get("/companies/")  # what the frame remembers, such as the site, is not the list's
-    for wanted in (1, 3, 60):
-        while made < wanted:
-            CapabilityFactory(company=CompanyFactory(areas=["south-la"]))
-            made += 1
-        with CaptureQueriesContext(connection) as queries:
-            client.get(f"/companies/?utm_source={wanted}")  # an address of its own is not kept
-        asked.append([query["sql"][:90] for query in queries])
-    assert asked[0] == asked[1] == asked[2]
-    # Version, areas, counts, rows, their areas, their offers; and the frame's navigation.
-    assert len(asked[0]) <= 8
 
 
 def test_page_shows_a_public_company_only(client: Client) -> None:

