@@ -3,7 +3,7 @@
 import io
 
 from django.core.files.uploadedfile import UploadedFile
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from PIL import Image, ImageOps, ImageSequence
 
 from core.errors import DomainError
@@ -13,6 +13,7 @@ FORMATS = {"jpeg": "JPEG", "png": "PNG", "gif": "GIF", "webp": "WEBP"}
 #: What a picture may carry besides its pixels; no place, camera, name or comment.
 _SHOWN = frozenset({"transparency", "icc_profile", "duration", "loop", "background", "disposal"})
 _JPEG_QUALITY = 90
+UNREADABLE = _("This picture cannot be read. Is the file complete?")
 
 
 class UnreadablePicture(DomainError):
@@ -39,7 +40,7 @@ def encode_anew(file: "UploadedFile[bytes]", kind: str) -> None:
         with Image.open(file) as picture:
             data = _jpeg(picture) if encoding == "JPEG" else _frames(picture, encoding)
     except (OSError, SyntaxError, ValueError, EOFError) as error:
-        raise UnreadablePicture(_("This picture cannot be read. Is the file complete?")) from error
+        raise UnreadablePicture(str(UNREADABLE)) from error
     file.seek(0)
     file.truncate()
     file.write(data)

@@ -6,8 +6,12 @@ from hypothesis import strategies as st
 
 from core import export
 
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\nx"]
+#: The same signs as East Asian keyboards write them; some spreadsheets run these too.
+WIDE_FORMULAS = ["\uff1d1", "\uff0b1", "\uff0d1", "\uff20SUM"]
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "'quoted"])
+
+@pytest.mark.parametrize("text", [*FORMULAS, *WIDE_FORMULAS, "'quoted"])
 def test_cell_guards_what_could_be_a_formula(text: str) -> None:
     assert export.cell(text) == f"'{text}"
     assert export.uncell(export.cell(text)) == text

@@ -20,7 +20,7 @@ def folder(settings: Settings, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def staff(client: Client) -> Client:
-    client.force_login(UserFactory(is_staff=True))
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
     return client
 
 
@@ -38,8 +38,20 @@ def test_the_outbox_is_for_staff_only(client: Client, folder: Path) -> None:
     assert [client.get(path).status_code for path in paths] == [404, 404]
     client.force_login(UserFactory())
     assert [client.get(path).status_code for path in paths] == [404, 404]
-    client.force_login(UserFactory(is_staff=True))
+    client.force_login(UserFactory(is_staff=True, is_superuser=True))
     assert [client.get(path).status_code for path in paths] == [200, 200]
+
+
+def test_staff_see_what_is_stuck_but_not_the_mails_which_may_hold_a_code(
+    client: Client, folder: Path
+) -> None:
+    name = post(folder, "Your code is 123456")
+    client.force_login(UserFactory(is_staff=True))
+
+    page = client.get("/desk/staff/outbox/")
+
+    assert (page.status_code, "123456" in page.content.decode()) == (200, False)
+    assert client.get(f"/desk/staff/outbox/{name}/").status_code == 404
 
 
 def test_mails_are_listed_newest_first_in_pages(staff: Client, folder: Path) -> None:

@@ -66,6 +66,20 @@ def test_a_picture_keeps_its_pixels_and_forgets_where_it_was_taken(
         assert dict(Pillow.open(io.BytesIO(data)).getexif()) == {}
 
 
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.6, 0.95])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_a_picture_that_ends_too_soon_is_refused_with_a_sentence(
+    admin_client: Client, kind: str, share: float
+) -> None:
+    whole = photo(kind, size=(300, 200))
+    name = f"x.{kind.lower()}"
+
+    answer = send(admin_client, name, whole[: int(len(whole) * share)])
+
+    assert '"success": false' in answer
+    assert not Image.objects.exists()
+
+
 def test_a_picture_whose_title_is_refused_is_kept_clean_as_well(
     admin_client: Client, own_folder: Path
 ) -> None:

@@ -260,3 +260,18 @@ def test_company_report_and_csv_count_confirmed_hours_only(now: datetime) -> Non
     csv = b"".join(lead.get(f"/desk/companies/{company.slug}/hours.csv")).decode()
     assert f"{employee.name},'=SUM(A1),{day.isoformat()},2.0," in csv
     assert lead.get(f"/desk/companies/{company.slug}/hours/?year=1").status_code == 400
+
+
+def test_the_desk_says_which_pledges_and_hours_wait_for_the_organization() -> None:
+    need = NeedFactory()
+    organization = need.organization
+    admin = signed_in(admin_of(organization))
+    desk = f"/desk/organizations/{organization.slug}/"
+    assert "pledge to answer" not in admin.get(desk).text
+
+    announced(need)
+    HoursEntryFactory(organization=organization)
+
+    page = admin.get(desk).text
+    assert "1 pledge to answer" in page
+    assert "1 entry of hours to decide on" in page
