@@ -26,7 +26,7 @@ from urllib.parse import quote, urljoin
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from requests import certs
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
 from core.errors import DomainError
 
@@ -332,7 +332,7 @@ def _require_permitted(addresses: list[Address], guard: Guard) -> None:
 
 @lru_cache(maxsize=1)
 def _tls() -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=certs.where())
+    return ssl.create_default_context(cafile=DEFAULT_CA_BUNDLE_PATH)
 
 
 class _Pinned(http.client.HTTPConnection):
