@@ -39,6 +39,18 @@ class SignUpForm(forms.Form):
             self.fields["email"].help_text = ""
 
 
+class WaitForm(SignUpForm):
+    """The same for the waiting list, where a party waits as one."""
+
+    party_size = forms.IntegerField(
+        label=_("How many people"),
+        min_value=1,
+        max_value=20,
+        initial=1,
+        help_text=_("You get a place for all of them, or wait on together."),
+    )
+
+
 class Repeats(TextChoices):
     """How often, for people who do not write RRULE."""
 
@@ -103,6 +115,12 @@ class SeriesForm(forms.Form):
         max_value=100_000,
         help_text=_("Leave it empty for no limit."),
     )
+    waiting_list = forms.BooleanField(
+        label=_("Keep a waiting list when it is full"),
+        required=False,
+        initial=True,
+        help_text=_("A place that comes free is offered to whoever waits first."),
+    )
     flow = forms.ChoiceField(label=_("Sign-up"), choices=Series.Flow.choices)
     minimum_age = forms.IntegerField(
         label=_("Minimum age"), required=False, min_value=0, max_value=120
@@ -145,7 +163,7 @@ def initial_of(series: Series) -> dict[str, Any]:
     names = (
         *("title", "summary", "kind", "duration_minutes", "time_zone", "rrule", "mode"),
         *("place_name", "address", "zip_code", "area", "online_url", "capacity", "flow"),
-        *("minimum_age", "requirements", "description", "need"),
+        *("waiting_list", "minimum_age", "requirements", "description", "need"),
     )
     return {
         **{name: getattr(series, name) for name in names},

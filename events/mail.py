@@ -1,4 +1,4 @@
-"""The mails about sign-ups, composed."""
+"""The mails about sign-ups and waiting lists, composed."""
 
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from core import times
 from events import permissions
-from events.models import Occurrence, Series, SignUp
+from events.models import Occurrence, Offer, Series, SignUp, WaitingEntry
 
 
 def signup(row: SignUp, status: str) -> EmailMultiAlternatives | None:
@@ -95,8 +95,80 @@ def manage_url(row: SignUp) -> str:
     return f"{settings.BASE_URL}{path}"
 
 
+def on_list(row: WaitingEntry) -> EmailMultiAlternatives:
+    """They wait now, and how to leave."""
+    return _letter(
+        row,
+        _("On the waiting list: %(title)s") % {"title": row.occurrence.series.title},
+        [
+            _("You are number %(n)d. We write as soon as places are free for you.")
+            % {"n": row.position},
+        ],
+        closing=_("See where you are, or leave the list: %(url)s") % {"url": waiting_url(row)},
+    )
+
+
+def offered(offer: Offer) -> EmailMultiAlternatives:
+    """Places are kept for them until an hour that is named."""
+    row = offer.entry
+    return _letter(
+        row,
+        _("A place for you: %(title)s") % {"title": row.occurrence.series.title},
+        [
+            _("A place is free. We keep it for you until %(deadline)s.")
+            % {"deadline": offer.deadline},
+            _("Take it, or say no, on this page: %(url)s") % {"url": waiting_url(row)},
+        ],
+        closing=_("If we hear nothing until then, it goes to the next in line."),
+    )
+
+
+def offer_lapsed(row: WaitingEntry) -> EmailMultiAlternatives:
+    """The offer went on."""
+    return _letter(
+        row,
+        _("Your place went on: %(title)s") % {"title": row.occurrence.series.title},
+        [_("We heard nothing in time, so the place went to the next in line.")],
+        closing=_("Still want to come? Stand in line again: %(url)s") % {"url": _date_url(row)},
+    )
+
+
+def open_call(row: WaitingEntry) -> EmailMultiAlternatives:
+    """On the day itself, whoever comes first has the place."""
+    return _letter(
+        row,
+        _("Places are free today: %(title)s") % {"title": row.occurrence.series.title},
+        [_("A place came free. We ask everybody who waits: first come, first served.")],
+        closing=_("Take it here: %(url)s") % {"url": _date_url(row)},
+    )
+
+
+def line_closed(row: WaitingEntry) -> EmailMultiAlternatives:
+    """What they waited for does not take place."""
+    reason = row.occurrence.cancel_reason
+    return _letter(
+        row,
+        _("Called off: %(title)s") % {"title": row.occurrence.series.title},
+        [
+            _("The date that you waited for does not take place."),
+            *([_("The reason: %(reason)s") % {"reason": reason}] if reason else []),
+        ],
+        closing=_other_dates(row),
+    )
+
+
+def waiting_url(row: WaitingEntry) -> str:
+    """The private page of a place in line; it shows buttons and changes nothing by itself."""
+    path = reverse("events:waiting", args=[permissions.waiting_token(row)])
+    return f"{settings.BASE_URL}{path}"
+
+
+def _date_url(row: WaitingEntry) -> str:
+    return f"{settings.BASE_URL}{row.occurrence.get_absolute_url()}"
+
+
 def _letter(
-    row: SignUp, subject: str, paragraphs: list[str], *, closing: str
+    row: SignUp | WaitingEntry, subject: str, paragraphs: list[str], *, closing: str
 ) -> EmailMultiAlternatives:
     occurrence = row.occurrence
     series = occurrence.series
@@ -137,6 +209,6 @@ def _manage_line(row: SignUp) -> str:
     return _("See it or give your place back: %(url)s") % {"url": manage_url(row)}
 
 
-def _other_dates(row: SignUp) -> str:
+def _other_dates(row: SignUp | WaitingEntry) -> str:
     url = settings.BASE_URL + row.occurrence.series.get_absolute_url()
     return _("Other dates: %(url)s") % {"url": url}

@@ -7,11 +7,12 @@ from django.db.models import Q
 from accounts.models import MembershipState, User
 from companies import permissions as companies
 from companies.models import Company, CompanyMembership
-from events.models import Occurrence, Series, SeriesQuerySet, SignUp
+from events.models import Occurrence, Series, SeriesQuerySet, SignUp, WaitingEntry
 from organizations import permissions as organizations
 from organizations.models import Organization, OrganizationMembership
 
 _SALT = "events.signup"
+_WAITING_SALT = "events.waiting"
 
 
 def visible_to(user: User | AnonymousUser) -> SeriesQuerySet:
@@ -74,3 +75,17 @@ def signup_of(token: str) -> SignUp | None:
         .filter(uuid=number)
         .first()
     )
+
+
+def waiting_token(entry: WaitingEntry) -> str:
+    """What stands in the private link of somebody who waits."""
+    return signing.Signer(salt=_WAITING_SALT).sign(entry.uuid.hex)
+
+
+def entry_of(token: str) -> WaitingEntry | None:
+    """The place in line of a private link; none if the link was not made here."""
+    try:
+        number = signing.Signer(salt=_WAITING_SALT).unsign(token)
+    except signing.BadSignature:
+        return None
+    return WaitingEntry.objects.for_page().filter(uuid=number).first()

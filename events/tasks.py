@@ -4,7 +4,7 @@ from datetime import datetime
 
 from core import outbox
 from events import mail
-from events.models import SignUp
+from events.models import Offer, SignUp, WaitingEntry
 
 
 def _load(signup_id: int) -> SignUp | None:
@@ -44,3 +44,49 @@ def send_called_off(*, signup_id: int) -> None:
     row = _load(signup_id)
     if row is not None and row.occurrence.is_cancelled:
         mail.called_off(row).send()
+
+
+@outbox.effect
+def send_waiting(*, entry_id: int) -> None:
+    """Mail that somebody is on the waiting list, with the way to leave it."""
+    entry = WaitingEntry.objects.for_page().filter(pk=entry_id).first()
+    if entry is not None and entry.status == WaitingEntry.Status.WAITING:
+        mail.on_list(entry).send()
+
+
+@outbox.effect
+def send_offer(*, offer_id: int) -> None:
+    """Mail an offer; nothing if it was answered or lapsed by now."""
+    offer = Offer.objects.filter(pk=offer_id, answered_at=None).first()
+    if offer is not None:
+        offer.entry = WaitingEntry.objects.for_page().get(pk=offer.entry_id)
+        mail.offered(offer).send()
+
+
+@outbox.effect
+def send_offer_lapsed(*, entry_id: int) -> None:
+    """Mail that an offer went to the next in line."""
+    entry = WaitingEntry.objects.for_page().filter(pk=entry_id).first()
+    if entry is not None and entry.status == WaitingEntry.Status.LAPSED:
+        mail.offer_lapsed(entry).send()
+
+
+@outbox.effect
+def send_open_call(*, entry_id: int) -> None:
+    """Mail that places came free today; nothing if they are gone, or nobody waits any more."""
+    entry = WaitingEntry.objects.for_page().filter(pk=entry_id).first()
+    if (
+        entry is not None
+        and entry.status == WaitingEntry.Status.WAITING
+        and not entry.occurrence.is_full
+        and not entry.occurrence.is_cancelled
+    ):
+        mail.open_call(entry).send()
+
+
+@outbox.effect
+def send_line_closed(*, entry_id: int) -> None:
+    """Mail that the date that somebody waited for does not take place."""
+    entry = WaitingEntry.objects.for_page().filter(pk=entry_id).first()
+    if entry is not None and entry.status == WaitingEntry.Status.CLOSED:
+        mail.line_closed(entry).send()

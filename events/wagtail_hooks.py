@@ -74,6 +74,7 @@ class SeriesViewSet(SnippetViewSet):
                 _panels(
                     "flow",
                     "capacity",
+                    "waiting_list",
                     "opens_days_before",
                     "closes_minutes_before",
                     "minimum_age",
@@ -107,11 +108,13 @@ class MoveFormatter(LogFormatter):
 
 def register_log_actions(actions: Any) -> None:
     """Name what the rules write into the history."""
-    for name in ("series_moved", "date_moved", "signup_moved"):
+    for name in ("series_moved", "date_moved", "signup_moved", "line_moved"):
         actions.register_action(f"events.{name}")(MoveFormatter)
     actions.register_action("events.series_drafted", _("Draft"), _("Drafted"))
     actions.register_action("events.series_edited", _("Edit"), _("Edited at the desk"))
     actions.register_action("events.signed_up", _("Sign up"), _("Signed up"))
+    actions.register_action("events.joined_line", _("Wait"), _("Joined the waiting list"))
+    actions.register_action("events.offered", _("Offer"), _("Was offered a place"))
 
 
 hooks.register("register_log_actions", register_log_actions)

@@ -145,6 +145,7 @@ EXPECTED = {
     "sitemaps/<slug:section>-<int:part>.xml": NOTHING,
     "stories/feed.xml": ANYBODY,
     "styleguide/": NOTHING,
+    "waiting/<str:token>/": NOTHING,
 }
 
 #: What changes something and shows nothing of its own.

@@ -11,7 +11,7 @@ from accounts.models import User
 from core import audit, outbox
 from core.errors import DomainError
 from events import permissions
-from events.domain import catalogue
+from events.domain import catalogue, waiting
 from events.models import Occurrence, SignUp
 
 Status = Occurrence.Status
@@ -130,6 +130,7 @@ def call_off(occurrence: Occurrence, *, reason: str, by: User | None, now: datet
             SignUp.Status.CONFIRMED,
         )
     ).update(status=SignUp.Status.CANCELLED, changed_at=now)
+    waiting.close(occurrence, now=now)
     occurrence.seats_taken = sum(occurrence.signups.holding().values_list("party_size", flat=True))
     _move(occurrence, Status.CANCELLED, by=by, now=now, reason=reason)
     for pk in told:

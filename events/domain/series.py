@@ -15,8 +15,8 @@ from core import audit, places, versions
 from core.errors import DomainError
 from core.models import Area, FocusArea
 from events import permissions, recurrence
-from events.domain import catalogue, dates
-from events.models import Occurrence, Series
+from events.domain import catalogue, dates, seats
+from events.models import Occurrence, Series, WaitingEntry
 from organizations.domain.slugs import free_slug
 from organizations.models import Need, Organization
 
@@ -62,6 +62,7 @@ class Details:
     excluded_dates: list[str] = field(default_factory=list)
     flow: str = Series.Flow.INSTANT
     capacity: int | None = None
+    waiting_list: bool = True
     opens_days_before: int | None = None
     closes_minutes_before: int = 0
     minimum_age: int | None = None
@@ -149,11 +150,20 @@ def edit(*, series: Series, details: Details, by: User, now: datetime) -> Series
         if series.latest_revision_id:
             series.save_revision(user=by)
         if more_places:
-            series.occurrences.filter(starts_at__gt=now).update(capacity=series.capacity)
+            _change_places(series, now=now)
         audit.record(series, "events.series_edited", by=by)
         if is_known:
             catalogue.refresh(series, now=now)
     return series
+
+
+def _change_places(series: Series, *, now: datetime) -> None:
+    to_come = series.occurrences.filter(starts_at__gt=now)
+    to_come.update(capacity=series.capacity)
+    waited_for = to_come.filter(line__status=WaitingEntry.Status.WAITING).distinct()
+    for pk in list(waited_for.order_by("pk").values_list("pk", flat=True)):
+        with seats.held(pk) as row:
+            seats.offer_on(row, now=now)
 
 
 def publish(*, series: Series, by: User | None, now: datetime) -> Series:

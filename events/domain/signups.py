@@ -1,12 +1,8 @@
 """Signing up: a place is taken under the lock of its date's row, in one short transaction."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -14,6 +10,7 @@ from companies.models import Company
 from core import audit, outbox, versions
 from core.errors import DomainError
 from events import permissions
+from events.domain import seats
 from events.models import Occurrence, Series, SignUp
 
 Status = SignUp.Status
@@ -61,18 +58,6 @@ class NoSuchMove(SignUpRefused):
     """The sign-up's status does not lead there."""
 
 
-@contextmanager
-def _row_locked(pk: int) -> Iterator[Occurrence]:
-    """A transaction that holds the date's row; whoever comes next waits and looks again."""
-    with transaction.atomic():
-        rows = Occurrence.objects.select_for_update(of=("self",)).select_related("series")
-        yield rows.get(pk=pk)
-
-
-#: How a date is held while places are counted. The race test takes it away to see itself fail.
-held: Callable[[int], AbstractContextManager[Occurrence]] = _row_locked
-
-
 def sign_up(
     *,
     occurrence: Occurrence,
@@ -102,35 +87,66 @@ def sign_up(
         TooManyPending: if the address left two mails unanswered.
         BadParty: if `party_size` is not from 1 to 20.
     """
-    if not 1 <= party_size <= MOST_PARTY:
-        raise BadParty(_("Sign up from 1 to %(most)d people.") % {"most": MOST_PARTY})
+    check_party(party_size)
     email = by.email if by is not None else email.strip()
     name = " ".join(name.split())[:150]
-    with held(occurrence.pk) as row:
-        known = _same_person(row, name=name, email=email, by=by)
+    with seats.held(occurrence.pk) as row:
+        known = same_person(row, name=name, email=email, by=by)
         if known is not None:
             return known
-        _require_open(row, now=now)
+        require_open(row, now=now)
         _require_places(row, party_size)
         if by is None:
             _require_few_pending(email, now=now)
-        signup = SignUp.objects.create(
-            occurrence=row,
-            user=by,
+        seats.take(row, party_size)
+        return _admit(
+            row,
+            Status.PENDING_EMAIL if by is None else _settled(row.series),
             name=name,
             email=email,
+            user=by,
             party_size=party_size,
             company=company,
-            status=Status.PENDING_EMAIL if by is None else _settled(row.series),
-            hold_until=now + HOLD if by is None else None,
-            created_at=now,
-            changed_at=now,
+            by=by,
+            now=now,
         )
-        _count(row, party_size)
-        audit.record(signup, "events.signed_up", by=by, to=str(signup.status))
-        _tell(signup, now=now)
-        versions.bump("events")
-    return signup
+
+
+def check_party(party_size: int) -> None:
+    """Refuse what is not a number of people.
+
+    Raises:
+        BadParty: if it is not from 1 to 20.
+    """
+    if not 1 <= party_size <= MOST_PARTY:
+        raise BadParty(_("Sign up from 1 to %(most)d people.") % {"most": MOST_PARTY})
+
+
+def admit(
+    row: Occurrence,
+    *,
+    name: str,
+    email: str,
+    user: User | None,
+    party_size: int,
+    by: User | None,
+    now: datetime,
+) -> SignUp:
+    """Let in who waited, with an address that is proved and places that are counted already.
+
+    The caller holds the date.
+    """
+    return _admit(
+        row,
+        _settled(row.series),
+        name=name,
+        email=email,
+        user=user,
+        party_size=party_size,
+        company=None,
+        by=by,
+        now=now,
+    )
 
 
 def confirm(*, signup: SignUp, now: datetime) -> SignUp:
@@ -142,13 +158,13 @@ def confirm(*, signup: SignUp, now: datetime) -> SignUp:
         OccurrenceFull, OccurrencePast, OccurrenceCancelled: as they say.
         NoSuchMove: if it was cancelled or declined.
     """
-    with held(signup.occurrence_id) as row:
+    with seats.held(signup.occurrence_id) as row:
         signup = _again(signup, row)
         if signup.status in SignUp.HOLDING and signup.status != Status.PENDING_EMAIL:
             return signup
-        _require_to_come(row, now=now)
+        require_to_come(row, now=now)
         if signup.status == Status.LAPSED:
-            known = _same_person(row, name=signup.name, email=signup.email, by=signup.user)
+            known = same_person(row, name=signup.name, email=signup.email, by=signup.user)
             if known is not None:
                 return known
             _require_places(row, signup.party_size)
@@ -172,7 +188,7 @@ def cancel(*, signup: SignUp, by: User | None, now: datetime) -> SignUp:
     """
     if by is not None and by != signup.user and not _is_host(by, signup):
         raise PermissionDenied
-    with held(signup.occurrence_id) as row:
+    with seats.held(signup.occurrence_id) as row:
         signup = _again(signup, row)
         if signup.status in {Status.CANCELLED, Status.LAPSED, Status.DECLINED}:
             return signup
@@ -211,7 +227,7 @@ def mark(*, signup: SignUp, to: SignUp.Status, by: User, now: datetime) -> SignU
     """
     if not _is_host(by, signup):
         raise PermissionDenied
-    with held(signup.occurrence_id) as row:
+    with seats.held(signup.occurrence_id) as row:
         signup = _again(signup, row)
         if signup.status != to:
             _move(signup, to, by=by, now=now)
@@ -223,7 +239,7 @@ def lapse_holds(*, now: datetime) -> int:
     lapsed = 0
     due = SignUp.objects.filter(status=Status.PENDING_EMAIL, hold_until__lte=now)
     for signup in list(due):
-        with held(signup.occurrence_id) as row:
+        with seats.held(signup.occurrence_id) as row:
             again = _again(signup, row)
             if again.status == Status.PENDING_EMAIL:
                 _move(again, Status.LAPSED, by=None, now=now)
@@ -231,10 +247,45 @@ def lapse_holds(*, now: datetime) -> int:
     return lapsed
 
 
+def _admit(
+    row: Occurrence,
+    status: SignUp.Status,
+    *,
+    name: str,
+    email: str,
+    user: User | None,
+    party_size: int,
+    company: Company | None,
+    by: User | None,
+    now: datetime,
+) -> SignUp:
+    signup = SignUp.objects.create(
+        occurrence=row,
+        user=user,
+        name=name,
+        email=email,
+        party_size=party_size,
+        company=company,
+        status=status,
+        hold_until=now + HOLD if status == Status.PENDING_EMAIL else None,
+        created_at=now,
+        changed_at=now,
+    )
+    audit.record(signup, "events.signed_up", by=by, to=str(signup.status))
+    _tell(signup, now=now)
+    places_changed()
+    return signup
+
+
+def places_changed() -> None:
+    """Let every page go that says how many places are left."""
+    versions.bump("events")
+
+
 def _decide(signup: SignUp, to: SignUp.Status, *, by: User, now: datetime) -> SignUp:
     if not _is_host(by, signup):
         raise PermissionDenied
-    with held(signup.occurrence_id) as row:
+    with seats.held(signup.occurrence_id) as row:
         signup = _again(signup, row)
         if signup.status == to:
             return signup
@@ -256,22 +307,33 @@ def _again(signup: SignUp, row: Occurrence) -> SignUp:
     return again
 
 
-def _same_person(row: Occurrence, *, name: str, email: str, by: User | None) -> SignUp | None:
+def same_person(row: Occurrence, *, name: str, email: str, by: User | None) -> SignUp | None:
+    """The sign-up that this person has for the date: by account, or by address and name."""
     coming = SignUp.objects.holding().filter(occurrence=row)
     if by is not None and (mine := coming.filter(user=by).first()):
         return mine
     return coming.filter(email__iexact=email, name__iexact=name).first()
 
 
-def _require_to_come(row: Occurrence, *, now: datetime) -> None:
+def require_to_come(row: Occurrence, *, now: datetime) -> None:
+    """Refuse a date that nobody can come to any more.
+
+    Raises:
+        OccurrenceCancelled, OccurrencePast: as they say.
+    """
     if row.is_cancelled:
         raise OccurrenceCancelled(_("This date was called off. Other dates may be open."))
     if row.starts_at <= now:
         raise OccurrencePast(_("This date has begun. Other dates may be open."))
 
 
-def _require_open(row: Occurrence, *, now: datetime) -> None:
-    _require_to_come(row, now=now)
+def require_open(row: Occurrence, *, now: datetime) -> None:
+    """Refuse a date that nobody can sign up for now.
+
+    Raises:
+        OccurrenceClosed, OccurrenceCancelled, OccurrencePast: as they say.
+    """
+    require_to_come(row, now=now)
     if not row.takes_signups(now=now):
         opens = row.signup_opens_at
         if opens is not None and now < opens:
@@ -303,11 +365,6 @@ def _settled(series: Series) -> SignUp.Status:
     return Status.REQUESTED if series.flow == Series.Flow.BY_APPROVAL else Status.CONFIRMED
 
 
-def _count(row: Occurrence, change: int) -> None:
-    Occurrence.objects.filter(pk=row.pk).update(seats_taken=F("seats_taken") + change)
-    row.seats_taken += change
-
-
 def _move(signup: SignUp, to: SignUp.Status, *, by: User | None, now: datetime) -> None:
     """Change the status and the places it takes; the caller holds the date."""
     if to not in SignUp.MOVES[signup.status]:
@@ -321,9 +378,12 @@ def _move(signup: SignUp, to: SignUp.Status, *, by: User | None, now: datetime) 
         signup.checked_in_at = now
     signup.save(update_fields=["status", "changed_at", "checked_in_at"])
     change = (signup.holds_place - held_before) * signup.party_size
+    if change > 0:
+        seats.take(signup.occurrence, change)
+    elif change < 0:
+        seats.free(signup.occurrence, -change, now=now)
     if change:
-        _count(signup.occurrence, change)
-        versions.bump("events")
+        places_changed()
     audit.record(signup, "events.signup_moved", by=by, was=str(was), to=str(to))
 
 

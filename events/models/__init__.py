@@ -3,13 +3,17 @@
 from events.models.occurrences import ADDRESS_FORMAT, Occurrence, OccurrenceQuerySet
 from events.models.series import Series, SeriesQuerySet
 from events.models.signups import SignUp, SignUpQuerySet
+from events.models.waiting import Offer, WaitingEntry, WaitingEntryQuerySet
 
 __all__ = (
     "ADDRESS_FORMAT",
     "Occurrence",
     "OccurrenceQuerySet",
+    "Offer",
     "Series",
     "SeriesQuerySet",
     "SignUp",
     "SignUpQuerySet",
+    "WaitingEntry",
+    "WaitingEntryQuerySet",
 )

@@ -189,6 +189,7 @@ class Series(
     flow = models.CharField(_("sign-up"), max_length=11, choices=Flow, default=Flow.INSTANT)
     #: Places at each date; none means no limit.
     capacity = models.PositiveIntegerField(_("places"), null=True, blank=True)
+    waiting_list = models.BooleanField(_("waiting list when full"), default=True)
     opens_days_before = models.PositiveSmallIntegerField(
         _("sign-up opens, days before"), null=True, blank=True
     )

@@ -157,6 +157,7 @@ def roster(request: HttpRequest, slug: str, series_slug: str, start: str) -> Htt
         "occurrence": occurrence,
         "series": occurrence.series,
         "signups": rows,
+        "line": list(occurrence.line.with_offers()),
         "coming": sum(row.party_size for row in rows if row.holds_place),
         "may_change": occurrence.starts_at > timezone.now() and not occurrence.is_cancelled,
     }

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from core.errors import DomainError
 from events import permissions
-from events.domain import signups
-from events.forms import SignUpForm
-from events.models import Occurrence, SignUp
+from events.domain import signups, waiting
+from events.forms import SignUpForm, WaitForm
+from events.models import Occurrence, SignUp, WaitingEntry
 from events.views.public import date_of
 
 
@@ -25,31 +25,35 @@ def sign_up(request: HttpRequest, slug: str, start: str) -> HttpResponse:
     occurrence = date_of(slug, start)
     user = request.user if isinstance(request.user, User) else None
     initial = {"name": user.name, "email": user.email} if user else {}
-    form = SignUpForm(request.POST or None, initial=initial, has_account=user is not None)
+    # A date that is full is waited for; the form says which of the two it was made for.
+    waits = "wait" in request.POST if request.method == "POST" else occurrence.is_full
+    form_class = WaitForm if waits else SignUpForm
+    form = form_class(request.POST or None, initial=initial, has_account=user is not None)
     context: dict[str, Any] = {"occurrence": occurrence, "series": occurrence.series, "form": form}
     if request.method != "POST":
         return _form(request, context | _now_context(occurrence, user))
     if not form.is_valid():
         return _form(request, context | _now_context(occurrence, user), status=422)
+    signup = entry = None
+    asked = {"occurrence": occurrence, "by": user, "now": timezone.now(), **form.cleaned_data}
     try:
-        signup = signups.sign_up(
-            occurrence=occurrence,
-            name=form.cleaned_data["name"],
-            email=form.cleaned_data["email"],
-            by=user,
-            now=timezone.now(),
-        )
+        if waits:
+            entry = waiting.join(**asked)
+        else:
+            signup = signups.sign_up(**asked)
     except DomainError as refusal:
-        context["refusal"] = refusal.sentence
         # Others may have come or gone while the form was open.
         occurrence.refresh_from_db(fields=["seats_taken", "status"])
+        form_class = WaitForm if occurrence.is_full else SignUpForm
+        typed = {**initial, **form.cleaned_data}
+        context["form"] = form_class(initial=typed, has_account=user is not None)
+        context["refusal"] = refusal.sentence
         return _form(request, context | _now_context(occurrence, user), status=refusal.status)
-    done = reverse("events:signed-up", args=[slug, start])
     if request.htmx:  # type: ignore[attr-defined]
-        return render(
-            request, "events/signed_up.html#done", _done_context(signup, occurrence, user)
-        )
-    return redirect(done)
+        context = _done_context(occurrence, user, signup=signup, entry=entry)
+        return render(request, "events/signed_up.html#done", context)
+    done = reverse("events:signed-up", args=[slug, start])
+    return redirect(f"{done}?waiting" if waits else done)
 
 
 @never_cache
@@ -58,7 +62,10 @@ def signed_up(request: HttpRequest, slug: str, start: str) -> HttpResponse:
     """What happens next, after the form was sent."""
     occurrence = date_of(slug, start)
     user = request.user if isinstance(request.user, User) else None
-    context = _done_context(_mine(occurrence, user), occurrence, user)
+    context = _done_context(
+        occurrence, user, signup=_mine(occurrence, user), entry=_my_entry(occurrence, user)
+    )
+    context["waits"] = context["waits"] or "waiting" in request.GET
     return render(request, "events/signed_up.html", context)
 
 
@@ -89,6 +96,29 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def wait(request: HttpRequest, token: str) -> HttpResponse:
+    """The private page of a place in line: take what is offered, or leave."""
+    entry = permissions.entry_of(token)
+    if entry is None:
+        raise Http404
+    refusal, status = "", 200
+    if request.method == "POST":
+        try:
+            return _answer(request, entry)
+        except DomainError as error:
+            refusal, status = error.sentence, error.status
+    context = {
+        "entry": entry,
+        "occurrence": entry.occurrence,
+        "series": entry.occurrence.series,
+        "offer": entry.offers.filter(answered_at=None, until__gt=timezone.now()).first(),
+        "refusal": refusal,
+    }
+    return render(request, "events/wait.html", context, status=status)
+
+
+@never_cache
 @require_http_methods(["POST"])
 def cancel_mine(request: HttpRequest, slug: str, start: str) -> HttpResponse:
     """A signed-in person gives a place back."""
@@ -111,6 +141,18 @@ def _act(request: HttpRequest, signup: SignUp) -> None:
             raise Http404
 
 
+def _answer(request: HttpRequest, entry: WaitingEntry) -> HttpResponse:
+    match request.POST.get("act"):
+        case "accept":
+            signup = waiting.accept(entry=entry, by=None, now=timezone.now())
+            return redirect("events:manage", permissions.manage_token(signup))
+        case "leave":
+            waiting.leave(entry=entry, by=None, now=timezone.now())
+            return HttpResponseRedirect(request.path)
+        case _:
+            raise Http404
+
+
 def _form(request: HttpRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
     is_fragment = request.htmx  # type: ignore[attr-defined]
     template = "events/sign_up.html#form" if is_fragment else "events/sign_up.html"
@@ -120,17 +162,22 @@ def _form(request: HttpRequest, context: dict[str, Any], status: int = 200) -> H
 
 def _now_context(occurrence: Occurrence, user: User | None) -> dict[str, Any]:
     now = timezone.now()
+    entry = _my_entry(occurrence, user)
     return {
         "takes_signups": occurrence.takes_signups(now=now),
         "is_past": occurrence.starts_at <= now,
         "mine": _mine(occurrence, user),
+        "entry": entry,
+        "entry_url": entry and reverse("events:waiting", args=[permissions.waiting_token(entry)]),
     }
 
 
 def _done_context(
-    signup: SignUp | None, occurrence: Occurrence, user: User | None
+    occurrence: Occurrence, user: User | None, *, signup: SignUp | None, entry: WaitingEntry | None
 ) -> dict[str, Any]:
     return {
+        "waits": entry is not None,
+        "entry": entry,
         "occurrence": occurrence,
         "series": occurrence.series,
         "signup": signup,
@@ -143,6 +190,12 @@ def _mine(occurrence: Occurrence, user: User | None) -> SignUp | None:
     if user is None:
         return None
     return SignUp.objects.holding().filter(occurrence=occurrence, user=user).first()
+
+
+def _my_entry(occurrence: Occurrence, user: User | None) -> WaitingEntry | None:
+    if user is None:
+        return None
+    return WaitingEntry.objects.in_line().filter(occurrence=occurrence, user=user).first()
 
 
 def _can_cancel(signup: SignUp) -> bool:

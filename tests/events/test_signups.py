@@ -13,7 +13,7 @@ from django.db import connection, connections, transaction
 from accounts.models import User
 from core import outbox
 from core.models import Effect
-from events.domain import signups
+from events.domain import seats, signups
 from events.models import Occurrence, Series, SignUp
 from tests.factories.events import OccurrenceFactory, SignUpFactory
 from tests.factories.organizations import OrganizationMembershipFactory
@@ -261,7 +261,7 @@ def test_without_the_lock_the_same_fifty_are_too_many(
         with transaction.atomic():
             yield row
 
-    monkeypatch.setattr(signups, "held", unlocked)
+    monkeypatch.setattr(seats, "held", unlocked)
     occurrence = OccurrenceFactory(capacity=PLACES)
     outcome_of(occurrence, now)
     assert occurrence.signups.filter(status=Status.CONFIRMED).count() > PLACES

@@ -1,0 +1,111 @@
+"""The places of a date: held while they are counted, and offered on when they come free.
+
+A date's `seats_taken` is the sum of all sign-ups that hold a place and of all offers that wait for
+an answer. Whoever changes it holds the date's row, and what comes free goes to who waits first.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+
+from core import audit, outbox, times
+from events.models import Occurrence, Offer, WaitingEntry
+
+Status = WaitingEntry.Status
+
+#: How long an offer lasts: by how far ahead the end of sign-up lies, the first that fits.
+OFFER_LASTS = (
+    (timedelta(days=3), timedelta(hours=24)),
+    (timedelta(days=1), timedelta(hours=6)),
+    (timedelta(0), timedelta(hours=2)),
+)
+
+
+@contextmanager
+def _row_locked(pk: int) -> Iterator[Occurrence]:
+    """A transaction that holds the date's row; whoever comes next waits and looks again."""
+    with transaction.atomic():
+        rows = Occurrence.objects.select_for_update(of=("self",)).select_related("series")
+        yield rows.get(pk=pk)
+
+
+#: How a date is held while places are counted. The race test takes it away to see itself fail.
+held: Callable[[int], AbstractContextManager[Occurrence]] = _row_locked
+
+
+def take(row: Occurrence, places: int) -> None:
+    """Count places as taken; the caller holds the date and has seen that they are there."""
+    _count(row, places)
+
+
+def free(row: Occurrence, places: int, *, now: datetime) -> None:
+    """Count places as free and offer them on; the caller holds the date."""
+    _count(row, -places)
+    offer_on(row, now=now)
+
+
+def offer_on(row: Occurrence, *, now: datetime) -> None:
+    """Offer what is free to who waits, first come first; the caller holds the date.
+
+    A party that does not fit keeps its rank and is passed over. On the day itself nobody can
+    wait for an answer: all who wait are told at once, and whoever comes first has the place.
+    """
+    if not row.takes_signups(now=now):
+        return
+    if is_open_call(row, now=now):
+        if not row.is_full:
+            _call(row, now=now)
+        return
+    for entry in WaitingEntry.objects.waiting().filter(occurrence=row):
+        left = row.places_left
+        if left == 0:
+            return
+        if left is None or entry.party_size <= left:
+            _offer(row, entry, now=now)
+
+
+def is_open_call(row: Occurrence, *, now: datetime) -> bool:
+    """Whether it is the day itself, by the clock where the event is."""
+    return times.local_of(now, row.series.time_zone).date() >= row.local_start.date()
+
+
+def lasts_until(row: Occurrence, *, now: datetime) -> datetime:
+    """Until when an offer that is made now can be answered: never past the end of sign-up."""
+    closes_at = row.signup_closes_at
+    ahead = closes_at - now
+    lasts = next(lasts for at_least, lasts in OFFER_LASTS if ahead >= at_least)
+    return min(now + lasts, closes_at)
+
+
+def _offer(row: Occurrence, entry: WaitingEntry, *, now: datetime) -> None:
+    _count(row, entry.party_size)
+    offer = Offer.objects.create(entry=entry, made_at=now, until=lasts_until(row, now=now))
+    entry.status, entry.changed_at = Status.OFFERED, now
+    entry.save(update_fields=["status", "changed_at"])
+    audit.record(entry, "events.offered", by=None, until=offer.until.isoformat())
+    outbox.promise(
+        "events.tasks.send_offer",
+        now=now,
+        key=f"events.offer:{offer.pk}",
+        rank=3,
+        offer_id=offer.pk,
+    )
+
+
+def _call(row: Occurrence, *, now: datetime) -> None:
+    for entry in WaitingEntry.objects.waiting().filter(occurrence=row):
+        outbox.promise(
+            "events.tasks.send_open_call",
+            now=now,
+            key=f"events.open_call:{entry.pk}:{row.seats_taken}:{now:%H}",
+            rank=3,
+            entry_id=entry.pk,
+        )
+
+
+def _count(row: Occurrence, change: int) -> None:
+    Occurrence.objects.filter(pk=row.pk).update(seats_taken=F("seats_taken") + change)
+    row.seats_taken += change

@@ -1,0 +1,258 @@
+"""The waiting list of a date: first in, first offered."""
+
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from core import audit, outbox
+from core.errors import DomainError
+from events import permissions
+from events.domain import seats, signups
+from events.models import Occurrence, Offer, SignUp, WaitingEntry
+
+Status = WaitingEntry.Status
+
+#: How many lists one address may wait on at once.
+MOST_LISTS = 20
+
+
+class WaitingRefused(DomainError):
+    """Nobody can wait for this date, or not now."""
+
+
+class NoList(WaitingRefused):
+    """This event keeps no waiting list."""
+
+
+class PlacesLeft(WaitingRefused):
+    """There is nothing to wait for: places are left."""
+
+
+class TooManyLists(WaitingRefused):
+    """The address waits for enough already."""
+
+    status = 429
+
+
+class OfferGone(WaitingRefused):
+    """The offer was answered, or lapsed."""
+
+
+def join(
+    *,
+    occurrence: Occurrence,
+    name: str,
+    email: str,
+    by: User | None,
+    now: datetime,
+    party_size: int = 1,
+) -> WaitingEntry:
+    """Stand in line for places at a full date; asking twice gives the same place in line.
+
+    A guest's address is proved when an offer that was mailed there is accepted.
+
+    Args:
+        occurrence: the date.
+        name: who waits.
+        email: where offers go; several people may share it.
+        by: the account, whose own address counts; none for a guest.
+        now: the present.
+        party_size: how many places they need, all of them or none.
+
+    Raises:
+        NoList: if the event keeps none.
+        PlacesLeft: if the party fits right now, and nobody ahead of it would.
+        TooManyLists: if the address waits for `MOST_LISTS` dates already.
+        events.domain.signups.SignUpRefused: if nobody can come to this date any more, if they are
+            signed up already, or for a party of the wrong size.
+    """
+    signups.check_party(party_size)
+    email = by.email if by is not None else email.strip()
+    name = " ".join(name.split())[:150]
+    with seats.held(occurrence.pk) as row:
+        known = _same_person(row, name=name, email=email, by=by)
+        if known is not None:
+            return known
+        if not row.series.waiting_list:
+            raise NoList(_("This event keeps no waiting list. Other dates may have places left."))
+        signups.require_open(row, now=now)
+        if signups.same_person(row, name=name, email=email, by=by) is not None:
+            raise signups.SignUpRefused(_("You are signed up for this date already."))
+        # A date with more people than places, or none for this party, is waited for.
+        if row.places_left is None or party_size <= row.places_left:
+            raise PlacesLeft(_("A place is free right now: take it."))
+        if WaitingEntry.objects.in_line().filter(email__iexact=email).count() >= MOST_LISTS:
+            raise TooManyLists(
+                _("This address waits for %(most)d dates already. Leave a list first.")
+                % {"most": MOST_LISTS}
+            )
+        entry = WaitingEntry.objects.create(
+            occurrence=row,
+            user=by,
+            name=name,
+            email=email,
+            party_size=party_size,
+            created_at=now,
+            changed_at=now,
+        )
+        audit.record(entry, "events.joined_line", by=by)
+        _promise("send_waiting", entry, now=now)
+    return entry
+
+
+def accept(*, entry: WaitingEntry, by: User | None, now: datetime) -> SignUp:
+    """Take the places that are offered; a second time gives the same sign-up.
+
+    Args:
+        entry: whose.
+        by: the person themselves; none for the holder of the private link.
+        now: the present.
+
+    Raises:
+        PermissionDenied: if it is somebody else's.
+        OfferGone: if there is no offer, or no more.
+        events.domain.signups.SignUpRefused: if the date was called off or has begun.
+    """
+    if by is not None and by != entry.user:
+        raise PermissionDenied
+    with seats.held(entry.occurrence_id) as row:
+        entry = _again(entry, row)
+        if entry.status == Status.ACCEPTED and entry.signup is not None:
+            return entry.signup
+        offer = _open_offer(entry)
+        if offer is None or offer.until <= now:
+            raise OfferGone(_("This offer is over: the place went to the next in line."))
+        signups.require_to_come(row, now=now)
+        known = signups.same_person(row, name=entry.name, email=entry.email, by=entry.user)
+        if known is not None:
+            # They came in by another door meanwhile: what was kept for them is free again.
+            _move(entry, Status.ACCEPTED, by=by, now=now, signup=known)
+            return known
+        # The places were counted when they were offered.
+        signup = signups.admit(
+            row,
+            name=entry.name,
+            email=entry.email,
+            user=entry.user,
+            party_size=entry.party_size,
+            by=by,
+            now=now,
+        )
+        _close(offer, now=now)
+        entry.status, entry.signup, entry.changed_at = Status.ACCEPTED, signup, now
+        entry.save(update_fields=["status", "signup", "changed_at"])
+        audit.record(
+            entry, "events.line_moved", by=by, was=str(Status.OFFERED), to=str(Status.ACCEPTED)
+        )
+    return signup
+
+
+def leave(*, entry: WaitingEntry, by: User | None, now: datetime) -> WaitingEntry:
+    """Step out of the line, or say no to an offer; a second time changes nothing.
+
+    Args:
+        entry: whose.
+        by: the person themselves or somebody of the host; none for the holder of the private
+            link.
+        now: the present.
+
+    Raises:
+        PermissionDenied: if it is somebody else's.
+    """
+    if by is not None and by != entry.user and not _is_host(by, entry):
+        raise PermissionDenied
+    with seats.held(entry.occurrence_id) as row:
+        entry = _again(entry, row)
+        if entry.status in WaitingEntry.IN_LINE:
+            to = Status.DECLINED if entry.holds_offer else Status.WITHDRAWN
+            _move(entry, to, by=by, now=now)
+    return entry
+
+
+def lapse_offers(*, now: datetime) -> int:
+    """Take back offers that nobody answered in time, and make them to the next; says how many."""
+    lapsed = 0
+    due = Offer.objects.filter(answered_at=None, until__lte=now).select_related("entry")
+    for offer in list(due):
+        with seats.held(offer.entry.occurrence_id) as row:
+            entry = _again(offer.entry, row)
+            again = _open_offer(entry)
+            if again is not None and again.until <= now:
+                _move(entry, Status.LAPSED, by=None, now=now)
+                _promise("send_offer_lapsed", entry, now=now)
+                lapsed += 1
+    return lapsed
+
+
+def close(row: Occurrence, *, now: datetime) -> None:
+    """End the line of a date that is called off, telling everybody; the caller holds the date.
+
+    The caller counts the date's places anew.
+    """
+    for entry in WaitingEntry.objects.in_line().filter(occurrence=row):
+        offer = _open_offer(entry)
+        if offer is not None:
+            _close(offer, now=now)
+        entry.status, entry.changed_at = Status.CLOSED, now
+        entry.save(update_fields=["status", "changed_at"])
+        _promise("send_line_closed", entry, now=now)
+
+
+def _move(
+    entry: WaitingEntry,
+    to: Status,
+    *,
+    by: User | None,
+    now: datetime,
+    signup: SignUp | None = None,
+) -> None:
+    """Change the status; what was kept for it is offered on. The caller holds the date."""
+    was, kept = str(entry.status), entry.holds_offer
+    entry.status, entry.signup, entry.changed_at = to, signup, now
+    offer = _open_offer(entry)
+    if offer is not None:
+        _close(offer, now=now)
+    entry.save(update_fields=["status", "signup", "changed_at"])
+    audit.record(entry, "events.line_moved", by=by, was=was, to=str(to))
+    if kept:
+        seats.free(entry.occurrence, entry.party_size, now=now)
+        signups.places_changed()
+
+
+def _close(offer: Offer, *, now: datetime) -> None:
+    offer.answered_at = now
+    offer.save(update_fields=["answered_at"])
+
+
+def _open_offer(entry: WaitingEntry) -> Offer | None:
+    return entry.offers.filter(answered_at=None).first()
+
+
+def _again(entry: WaitingEntry, row: Occurrence) -> WaitingEntry:
+    """The place in line as it stands now that its date is held."""
+    again = WaitingEntry.objects.select_related("user", "signup").get(pk=entry.pk)
+    again.occurrence = row
+    return again
+
+
+def _same_person(row: Occurrence, *, name: str, email: str, by: User | None) -> WaitingEntry | None:
+    line = WaitingEntry.objects.in_line().filter(occurrence=row)
+    if by is not None and (mine := line.filter(user=by).first()):
+        return mine
+    return line.filter(email__iexact=email, name__iexact=name).first()
+
+
+def _is_host(by: User, entry: WaitingEntry) -> bool:
+    return permissions.can_edit(by, entry.occurrence.series)
+
+
+def _promise(task: str, entry: WaitingEntry, *, now: datetime) -> None:
+    outbox.promise(
+        f"events.tasks.{task}",
+        now=now,
+        key=f"events.{task}:{entry.uuid.hex}",
+        rank=3,
+        entry_id=entry.pk,
+    )
