@@ -20,7 +20,9 @@ CANCELLED_STAYS = timedelta(days=30)
 REFRESH = "PT1H"
 _END = "END:VCALENDAR\r\n"
 _UTC_NAMES = frozenset({"UTC", "Etc/UTC", "Zulu", "Etc/GMT", "GMT"})
-_ESCAPED = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
+#: The line ends of other alphabets too: some readers would break the content line there.
+_LINE_ENDS = dict.fromkeys("\n\x85\u2028\u2029", "\\n")
+_ESCAPED = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,"} | _LINE_ENDS)
 
 
 def text_of(series: Series, occurrences: Iterable[Occurrence], *, now: datetime) -> str:

@@ -14,12 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import times
+from events import mail
 from events.domain import catalogue, dates, series, vevents
 from events.domain.timezones import vtimezone
 from events.models import Series
 from tests.factories.accounts import UserFactory
 from tests.factories.companies import CompanyFactory
-from tests.factories.events import SeriesFactory
+from tests.factories.events import ZONES, SeriesFactory, SignUpFactory
 from tests.factories.organizations import OrganizationFactory
 
 pytestmark = pytest.mark.django_db
@@ -114,30 +115,26 @@ def test_ical_js_reads_the_same(client: Client, early: datetime) -> None:
     assert {row["instant"][:16] for row in found} == instants
 
 
-@pytest.mark.parametrize(
-    "zone_name",
-    [
-        "America/Los_Angeles",
-        "America/New_York",
-        "America/St_Johns",
-        "Europe/London",
-        "Australia/Lord_Howe",
-        "Pacific/Auckland",
-        "America/Santiago",
-        "Africa/Casablanca",
-        "Asia/Tokyo",
-        "America/Phoenix",
-        "UTC",
-    ],
-)
-def test_half_past_four_stays_half_past_four_by_our_own_zones(
-    client: Client, early: datetime, zone_name: str
+@pytest.mark.parametrize("zone_name", ZONES)
+def test_half_past_four_stays_half_past_four_in_page_feed_and_mail(
+    client: Client, early: datetime, zone_name: str, time_machine: Any
 ) -> None:
-    made = weekly(early, time_zone=zone_name)
+    time_machine.move_to(early)
+    made = weekly(early, time_zone=zone_name, duration_minutes=60)
+    rows = list(made.occurrences.all())
     calendar = icalendar.Calendar.from_ical(client.get("/events.ics").content)
     events = recurring_ical_events.of(calendar).between(FIRST, LAST + timedelta(days=1))
     found = sorted(event.start.astimezone(ZoneInfo("UTC")) for event in events)
-    assert found == [row.starts_at for row in made.occurrences.all()]
+    assert found == [row.starts_at for row in rows]
+    assert {(row.local_start.hour, row.local_start.minute) for row in rows} == {(16, 30)}
+    # One date in each stretch between two changes: before, between, after.
+    offsets = {row.iso_start[16:]: row for row in rows}
+    for row in (*offsets.values(), rows[-1]):
+        words = f"{row.day}, 4:30 – 5:30 PM {times.zone_letters(row.local_start, zone_name)}"
+        assert words in client.get(row.get_absolute_url()).text
+        letter = mail.signup(SignUpFactory(occurrence=row), "confirmed")
+        assert letter is not None
+        assert words in str(letter.body)
 
 
 @pytest.mark.parametrize("zone_name", ["America/Los_Angeles", "Europe/London", "Asia/Tokyo"])

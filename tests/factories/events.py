@@ -11,6 +11,29 @@ from events.models import Occurrence, Series, SignUp
 #: Ten days after the tests' present (`now` in conftest), a Thursday.
 START = datetime(2026, 12, 17, 16, 30)  # noqa: DTZ001  (a time on the wall)
 BEFORE = datetime(2026, 12, 1, tzinfo=UTC)
+#: Zones that change their clocks in spring, in autumn, by half an hour, or never.
+ZONES = (
+    "America/Los_Angeles",
+    "America/New_York",
+    "America/St_Johns",
+    "America/Phoenix",
+    "America/Santiago",
+    "America/Havana",
+    "America/Sao_Paulo",
+    "Europe/London",
+    "Europe/Berlin",
+    "Europe/Dublin",
+    "Africa/Casablanca",
+    "Africa/Cairo",
+    "Asia/Jerusalem",
+    "Asia/Tokyo",
+    "Asia/Kathmandu",
+    "Australia/Sydney",
+    "Australia/Lord_Howe",
+    "Pacific/Auckland",
+    "Pacific/Chatham",
+    "UTC",
+)
 
 
 class SeriesFactory(DjangoModelFactory[Series]):
