@@ -276,11 +276,12 @@ def test_the_writer_keeps_to_the_standard_line_by_line() -> None:
 
 
 def read_by_icalendar(text: str) -> Iterator[Meant]:
-    def dates(event: icalendar.Event, name: str) -> list[str]:
+    def dates(event: Any, name: str) -> list[str]:
         value = event.get(name)
         return [wall(each.dt.replace(tzinfo=None)) for each in value.dts] if value else []
 
-    for event in icalendar.Calendar.from_ical(text).events:
+    events: list[Any] = icalendar.Calendar.from_ical(text).events
+    for event in events:
         id_, rule = event.get("RECURRENCE-ID"), event.get("RRULE")
         yield Meant(
             uid=str(event["UID"]),
