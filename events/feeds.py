@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import http_date, parse_http_date_safe
 from django.utils.translation import gettext as _
@@ -14,7 +15,8 @@ from django.views.decorators.http import require_safe
 
 from companies.models import Company
 from core import versions
-from events.domain import vevents
+from events.calendars import letters, vevents
+from events.domain import personal_feeds
 from events.filters import EventFilters
 from events.models import Occurrence, Series, SeriesQuerySet
 from organizations.models import Organization
@@ -77,6 +79,46 @@ def of_series(request: HttpRequest, slug: str) -> HttpResponse:
         about=found.summary,
         url=found.get_absolute_url(),
     )
+
+
+@require_safe
+def of_person(request: HttpRequest, token: str) -> HttpResponse:
+    """What one person signed up for; whoever has the token reads it, and nobody else."""
+    now = timezone.now()
+    feed = personal_feeds.found(token=token, now=now)
+    if feed is None:
+        # The token is a secret even once it is spent: this answer leaves no line in a log.
+        answer = HttpResponse(_("There is no such calendar."), status=404)
+        vars(answer)["_has_been_logged"] = True
+        return _privately(answer)
+    rows = personal_feeds.signups_in(feed, now=now, heard=vevents.CANCELLED_STAYS)
+    latest = {row.occurrence_id: row for row in rows}
+    chosen = sorted(latest.values(), key=lambda row: (row.occurrence.starts_at, row.pk))
+    text = vevents.calendar_text(
+        name=_("My %(site)s events") % {"site": settings.SITE_NAME},
+        about=_("Everything that you signed up for."),
+        url=settings.BASE_URL + reverse("events:my-calendar"),
+        zones={row.occurrence.series.time_zone for row in chosen},
+        texts=[letters.vevent(row) for row in chosen],
+    )
+    body = text.encode()
+    etag = hashlib.blake2b(body, digest_size=16).hexdigest()
+    changed_at = max([feed.made_at, *(letters.changed_at(row) for row in chosen)])
+    changed = int(changed_at.timestamp())
+    since = parse_http_date_safe(request.headers.get("If-Modified-Since", ""))
+    asked = request.headers.get("If-None-Match")
+    is_known = f'"{etag}"' in asked if asked is not None else since is not None and since >= changed
+    answer = (
+        HttpResponseNotModified() if is_known else HttpResponse(body, content_type=CONTENT_TYPE)
+    )
+    return _privately(_finish(answer, etag, changed))
+
+
+def _privately(response: HttpResponse) -> HttpResponse:
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
 
 
 def _hosted(

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from events import feeds
-from events.views import desk, months, public, signups
+from events.views import desk, me, months, public, signups
 
 app_name = "events"
 
@@ -58,6 +58,8 @@ urlpatterns = [
         name="next-of-organization",
     ),
     path("companies/<slug:slug>/events.ics", feeds.of_company, name="company-feed"),
+    path("calendar/<str:token>.ics", feeds.of_person, name="personal-feed"),
+    path("me/calendar/", me.calendar, name="my-calendar"),
     path(_DESK, desk.room, name="desk-room"),
     path(f"{_DESK}new/", desk.new, name="desk-new"),
     path(f"{_DESK}<slug:series_slug>/", desk.edit, name="desk-series"),

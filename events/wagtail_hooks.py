@@ -113,6 +113,9 @@ def register_log_actions(actions: Any) -> None:
     actions.register_action("events.series_drafted", _("Draft"), _("Drafted"))
     actions.register_action("events.series_edited", _("Edit"), _("Edited at the desk"))
     actions.register_action("events.signed_up", _("Sign up"), _("Signed up"))
+    actions.register_action("events.calendar_made", _("Make"), _("Calendar link made"))
+    actions.register_action("events.calendar_rotated", _("Rotate"), _("Calendar link made anew"))
+    actions.register_action("events.calendar_revoked", _("Revoke"), _("Calendar link revoked"))
     actions.register_action("events.joined_line", _("Wait"), _("Joined the waiting list"))
     actions.register_action("events.offered", _("Offer"), _("Was offered a place"))
 

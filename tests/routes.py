@@ -50,6 +50,7 @@ EDITORS = (302, 403, 403, 403, 403, 403, 403, 403, 403, 200)
 
 EXPECTED = {
     "": ANYBODY,
+    "calendar/<str:token>.ics": NOTHING,
     "companies/": ANYBODY,
     "companies/<slug:slug>/": ANYBODY,
     "companies/<slug:slug>/events.ics": ANYBODY,
@@ -110,6 +111,7 @@ EXPECTED = {
     "me/account/": SIGNED_IN,
     "me/account/close/": LEADS_ON,
     "me/account/data.json": SIGNED_IN,
+    "me/calendar/": SIGNED_IN,
     "me/corner/": ANYBODY,
     "me/hours/": SIGNED_IN,
     "me/hours/log/": SIGNED_IN,

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from core import search, times, versions
 from events import recurrence
-from events.domain import vevents
+from events.calendars import vevents
 from events.models import Occurrence, Series
 
 #: How far ahead dates are rows.

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from django.db import transaction
 
-from events.domain import catalogue, series, signups, vevents, waiting
+from events.calendars import vevents
+from events.domain import catalogue, series, signups, waiting
 from events.models import Occurrence, Series
 
 

@@ -1,6 +1,7 @@
 """What happens when and where, and who comes: series, their dates, and sign-ups."""
 
 from events.models.occurrences import ADDRESS_FORMAT, Occurrence, OccurrenceQuerySet
+from events.models.personal_feeds import PersonalFeed
 from events.models.series import Series, SeriesQuerySet
 from events.models.signups import SignUp, SignUpQuerySet
 from events.models.waiting import Offer, WaitingEntry, WaitingEntryQuerySet
@@ -10,6 +11,7 @@ __all__ = (
     "Occurrence",
     "OccurrenceQuerySet",
     "Offer",
+    "PersonalFeed",
     "Series",
     "SeriesQuerySet",
     "SignUp",

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from core import times
 from events import mail
-from events.domain import catalogue, dates, series, vevents
-from events.domain.timezones import vtimezone
+from events.calendars import vevents
+from events.calendars.timezones import vtimezone
+from events.domain import catalogue, dates, series
 from events.models import Series
 from tests.factories.accounts import UserFactory
 from tests.factories.companies import CompanyFactory

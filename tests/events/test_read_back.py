@@ -19,7 +19,7 @@ from django.conf import settings
 
 from core import times
 from events import recurrence
-from events.domain import vevents
+from events.calendars import vevents
 from events.models import Occurrence, Series
 from tests.factories.events import ZONES
 

@@ -20,8 +20,8 @@ from accounts.models import User
 from core import places, search, times, versions
 from core.models import Area, FocusArea
 from core.vocabulary import USUAL_UNIT, Kind
+from events.calendars import vevents
 from events.domain import catalogue as dates
-from events.domain import vevents
 from events.models import Occurrence, Series
 from organizations.domain import catalogue
 from organizations.models import Need, Organization

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from django.conf import settings
 
 from events import recurrence
-from events.domain.timezones import vtimezone
+from events.calendars.timezones import vtimezone
 from events.models import Occurrence, Series
 
 #: How long a cancellation stays in the feeds, so that every calendar hears of it.
@@ -61,6 +61,55 @@ def text_of(series: Series, occurrences: Iterable[Occurrence], *, now: datetime)
             )
         )
     return _event([*_master(series, sorted(set(excluded))), *shared]) + "".join(overrides)
+
+
+def text_of_date(
+    occurrence: Occurrence, *, status: str, lines: Sequence[str] = (), note: str = ""
+) -> str:
+    """One date alone, as a VEVENT that every calendar knows to be of its series.
+
+    It has the UID of the series and its RECURRENCE-ID, so that it is the same event as in the
+    feeds; where the series happens once, it is the event itself.
+
+    Args:
+        occurrence: with its series at hand.
+        status: `CONFIRMED`, `TENTATIVE` or `CANCELLED` for whom this is written.
+        lines: more content lines: ORGANIZER, ATTENDEE.
+        note: what the description starts with; for those alone who may read it.
+    """
+    series = occurrence.series
+    gone = occurrence.is_cancelled or status == "CANCELLED"
+    repeats = _repeats(series)
+    return _event(
+        [
+            *_identity(series, occurrence),
+            _moment("RECURRENCE-ID", series, occurrence.original_start) if repeats else "",
+            _moment("DTSTART", series, occurrence.local_start),
+            _moment("DTEND", series, occurrence.local_end),
+            "STATUS:CANCELLED" if gone else f"STATUS:{status}",
+            *_shared_lines(series, note=note, access="PRIVATE"),
+            *lines,
+        ]
+    )
+
+
+def letter_text(*, method: str, zone: str, text: str) -> str:
+    """A calendar for a mail: one date, and what is to be done with it (RFC 5546).
+
+    Args:
+        method: `REQUEST` or `CANCEL`.
+        zone: the zone that the text names.
+        text: what `text_of_date` wrote.
+    """
+    head = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        f"PRODID:-//{escaped(settings.SITE_NAME)}//Events//EN",
+        "CALSCALE:GREGORIAN",
+        f"METHOD:{method}",
+    ]
+    component = vtimezone(zone) if zone not in _UTC_NAMES else ""
+    return "".join([*(folded(line) for line in head), component, text, _END])
 
 
 def calendar_text(
@@ -181,19 +230,19 @@ def _status(series: Series, *, is_cancelled: bool) -> str:
     return "STATUS:CONFIRMED"
 
 
-def _shared_lines(series: Series) -> list[str]:
+def _shared_lines(series: Series, *, note: str = "", access: str = "PUBLIC") -> list[str]:
     url = settings.BASE_URL + series.get_absolute_url()
     place = ", ".join(part for part in (series.place_name, series.address, series.zip_code) if part)
     # The link to join stays with those who signed up.
     where = place if series.mode != Series.Mode.ONLINE else "Online"
-    about = "\n\n".join(part for part in (series.summary, series.description, url) if part)
+    about = "\n\n".join(part for part in (note, series.summary, series.description, url) if part)
     return [
         f"SUMMARY:{escaped(series.title)}",
         f"DESCRIPTION:{escaped(about)}",
         f"LOCATION:{escaped(where)}" if where else "",
         f"CATEGORIES:{escaped(str(series.get_kind_display()))}",
         f"URL:{url}",
-        "CLASS:PUBLIC",
+        f"CLASS:{access}",
     ]
 
 

@@ -1,0 +1,64 @@
+"""One person's dates as calendars read them: in their own feed, and in the mails to them."""
+
+from datetime import datetime
+from email.utils import parseaddr
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from events.calendars import vevents
+from events.models import Series, SignUp
+
+#: Who is told how to join, and whose calendar is sure of the date.
+SURE = (SignUp.Status.CONFIRMED, SignUp.Status.CHECKED_IN, SignUp.Status.ATTENDED)
+_MAYBE = (SignUp.Status.PENDING_EMAIL, SignUp.Status.REQUESTED)
+
+
+def vevent(row: SignUp, *, lines: tuple[str, ...] = ()) -> str:
+    """The date of a sign-up, with the link to join for those alone whose place is confirmed."""
+    return vevents.text_of_date(
+        row.occurrence, status=_status(row), lines=lines, note=_join_line(row)
+    )
+
+
+def invitation(row: SignUp) -> str:
+    """What a mail about a sign-up carries: the date, asked for or taken back (RFC 5546)."""
+    series = row.occurrence.series
+    is_off = row.occurrence.is_cancelled or _status(row) == "CANCELLED"
+    answer = "ACCEPTED" if row.status in SURE else "TENTATIVE"
+    sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    who = f"ATTENDEE;CN={_parameter(row.name)};ROLE=REQ-PARTICIPANT;PARTSTAT={answer};RSVP=FALSE"
+    lines = (
+        f"ORGANIZER;CN={_parameter(series.host_name)}:mailto:{sender}",
+        f"{who}:mailto:{row.email}",
+    )
+    return vevents.letter_text(
+        method="CANCEL" if is_off else "REQUEST",
+        zone=series.time_zone,
+        text=vevent(row, lines=lines),
+    )
+
+
+def changed_at(row: SignUp) -> datetime:
+    """When what the calendar says of the sign-up last changed."""
+    date, series = row.occurrence, row.occurrence.series
+    return max(row.changed_at, date.changed_at, series.changed_at or series.created_at)
+
+
+def _status(row: SignUp) -> str:
+    if row.status in _MAYBE:
+        return "TENTATIVE"
+    return "CONFIRMED" if row.holds_place else "CANCELLED"
+
+
+def _join_line(row: SignUp) -> str:
+    series = row.occurrence.series
+    if series.mode == Series.Mode.IN_PERSON or not series.online_url or row.status not in SURE:
+        return ""
+    return _("Join here: %(url)s") % {"url": series.online_url}
+
+
+def _parameter(text: str) -> str:
+    """A parameter value: quoted, and without what no quoted one may hold."""
+    plain = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return f'"{plain.replace(chr(34), chr(39))}"'
