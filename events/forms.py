@@ -12,6 +12,7 @@ from core import places
 from core.errors import DomainError
 from core.models import Area
 from events import recurrence
+from events.domain.rescheduling import Times
 from events.domain.series import SCHEDULE, Details, check_schedule, free_series_slug
 from events.models import Series
 from organizations.models import Need, Organization
@@ -61,22 +62,13 @@ class Repeats(TextChoices):
     CUSTOM = "custom", _("By a rule of my own")
 
 
-class SeriesForm(forms.Form):
-    """What a host decides about a series."""
+class TimesForm(forms.Form):
+    """When something takes place, for people who do not write rules."""
 
-    title = forms.CharField(label=_("Title"), max_length=200)
-    summary = forms.CharField(label=_("In one sentence"), max_length=300, required=False)
-    kind = forms.ChoiceField(label=_("Kind"), choices=Series.SeriesKind.choices)
     day = forms.DateField(label=_("First day"), widget=forms.DateInput(attrs={"type": "date"}))
     clock = forms.TimeField(label=_("Starts at"), widget=forms.TimeInput(attrs={"type": "time"}))
     duration_minutes = forms.IntegerField(
         label=_("Length in minutes"), min_value=1, max_value=14 * 24 * 60, initial=90
-    )
-    time_zone = forms.CharField(
-        label=_("Time zone"),
-        max_length=64,
-        initial="America/Los_Angeles",
-        help_text=_("An IANA name such as America/Los_Angeles."),
     )
     repeats = forms.ChoiceField(label=_("Repeats"), choices=Repeats.choices)
     until = forms.DateField(
@@ -90,6 +82,60 @@ class SeriesForm(forms.Form):
         required=False,
         max_length=300,
         help_text=_("RFC 5545, such as FREQ=WEEKLY;BYDAY=TU,TH"),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """A rule of one's own is written."""
+        clean = super().clean() or {}
+        if clean.get("repeats") == Repeats.CUSTOM and not clean.get("rrule"):
+            self.add_error("rrule", _("Write the rule, or choose how often above."))
+        return clean
+
+    def start(self) -> datetime:
+        """The first start of the valid form, on the clock on the wall."""
+        return datetime.combine(self.cleaned_data["day"], self.cleaned_data["clock"])
+
+    def rule(self) -> str:
+        """How it repeats, as RFC 5545 writes it; empty for once."""
+        until, repeats = self.cleaned_data["until"], self.cleaned_data["repeats"]
+        rule = _rule(repeats, self.start(), self.cleaned_data["rrule"])
+        if rule and until and repeats != Repeats.CUSTOM:
+            rule += f";UNTIL={until:%Y%m%d}"
+        return rule
+
+
+class RescheduleForm(TimesForm):
+    """Other times from one date on."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=300,
+        required=False,
+        help_text=_("Those who signed up read it in their mail."),
+    )
+
+    def times(self) -> Times:
+        """The valid form as the domain wants it."""
+        return Times(
+            local_start=self.start(),
+            duration_minutes=self.cleaned_data["duration_minutes"],
+            rrule=self.rule(),
+        )
+
+
+class SeriesForm(TimesForm):
+    """What a host decides about a series."""
+
+    field_order = ("title", "summary", "kind", "day", "clock", "duration_minutes", "time_zone")
+
+    title = forms.CharField(label=_("Title"), max_length=200)
+    summary = forms.CharField(label=_("In one sentence"), max_length=300, required=False)
+    kind = forms.ChoiceField(label=_("Kind"), choices=Series.SeriesKind.choices)
+    time_zone = forms.CharField(
+        label=_("Time zone"),
+        max_length=64,
+        initial="America/Los_Angeles",
+        help_text=_("An IANA name such as America/Los_Angeles."),
     )
     mode = forms.ChoiceField(label=_("Where"), choices=Series.Mode.choices)
     place_name = forms.CharField(label=_("Place"), max_length=200, required=False)
@@ -140,22 +186,12 @@ class SeriesForm(forms.Form):
         needs = cast("forms.ModelChoiceField[Need]", self.fields["need"])
         needs.queryset = Need.objects.open().filter(organization=host)
 
-    def clean(self) -> dict[str, Any]:
-        """Everything together as `details`, which the domain then checks."""
-        clean = super().clean() or {}
-        if clean.get("repeats") == Repeats.CUSTOM and not clean.get("rrule"):
-            self.add_error("rrule", _("Write the rule, or choose how often above."))
-        return clean
-
     def details(self) -> Details:
         """The valid form as the domain wants it."""
         clean = dict(self.cleaned_data)
-        start = datetime.combine(clean.pop("day"), clean.pop("clock"))
-        until, repeats = clean.pop("until"), clean.pop("repeats")
-        rule = _rule(repeats, start, clean.pop("rrule"))
-        if rule and until and repeats != Repeats.CUSTOM:
-            rule += f";UNTIL={until:%Y%m%d}"
-        return Details(**clean, local_start=start, rrule=rule)
+        for name in ("day", "clock", "until", "repeats"):
+            del clean[name]
+        return Details(**{**clean, "local_start": self.start(), "rrule": self.rule()})
 
 
 def initial_of(series: Series) -> dict[str, Any]:
@@ -167,9 +203,22 @@ def initial_of(series: Series) -> dict[str, Any]:
     )
     return {
         **{name: getattr(series, name) for name in names},
-        "day": series.local_start.date(),
-        "clock": series.local_start.time(),
-        "repeats": Repeats.CUSTOM if series.rrule else Repeats.ONCE,
+        **times_of(series, series.local_start),
+    }
+
+
+def times_of(series: Series, start: datetime) -> dict[str, Any]:
+    """The series' times as a form shows them, from that start on."""
+    known = (choice for choice in Repeats if choice != Repeats.CUSTOM)
+    rule, _semicolon, until = series.rrule.partition(";UNTIL=")
+    repeats = next((one for one in known if _rule(one, start, "") == rule), Repeats.CUSTOM)
+    return {
+        "day": start.date(),
+        "clock": start.time(),
+        "duration_minutes": series.duration_minutes,
+        "repeats": repeats,
+        "until": datetime.strptime(until[:8], "%Y%m%d").date() if until else None,  # noqa: DTZ007
+        "rrule": series.rrule if repeats == Repeats.CUSTOM else "",
     }
 
 

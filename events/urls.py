@@ -68,5 +68,6 @@ urlpatterns = [
     path(_DATE, desk.roster, name="desk-roster"),
     path(f"{_DATE}roster.csv", desk.roster_csv, name="desk-roster-csv"),
     path(f"{_DATE}move/", desk.move_date, name="desk-move"),
+    path(f"{_DATE}following/", desk.following, name="desk-following"),
     path(f"{_DATE}cancel/", desk.cancel_date, name="desk-cancel"),
 ]

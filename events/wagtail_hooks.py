@@ -112,6 +112,9 @@ def register_log_actions(actions: Any) -> None:
         actions.register_action(f"events.{name}")(MoveFormatter)
     actions.register_action("events.series_drafted", _("Draft"), _("Drafted"))
     actions.register_action("events.series_edited", _("Edit"), _("Edited at the desk"))
+    actions.register_action(
+        "events.series_rescheduled", _("Change times"), _("Given other times at the desk")
+    )
     actions.register_action("events.signed_up", _("Sign up"), _("Signed up"))
     actions.register_action("events.calendar_made", _("Make"), _("Calendar link made"))
     actions.register_action("events.calendar_rotated", _("Rotate"), _("Calendar link made anew"))

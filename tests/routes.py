@@ -71,6 +71,7 @@ EXPECTED = {
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/": ORGANIZATION_AT_WORK,
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/": ORGANIZATION_AT_WORK,
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/cancel/": ORGANIZATION_AT_WORK,  # noqa: E501
+    "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/following/": ORGANIZATION_AT_WORK,  # noqa: E501
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/move/": ORGANIZATION_AT_WORK,  # noqa: E501
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/roster.csv": ORGANIZATION_AT_WORK,  # noqa: E501
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/call-off/": ORGANIZATION_AT_WORK,

@@ -75,7 +75,7 @@ def move_date(
         occurrence = _locked(occurrence)
         if local_start == occurrence.local_start:
             return occurrence
-        _require_to_come(occurrence, now)
+        require_to_come(occurrence, now)
         local_end = local_start + (occurrence.local_end - occurrence.local_start)
         zone_name = occurrence.series.time_zone
         starts_at, ends_at = catalogue.instants(local_start, local_end, zone_name)
@@ -112,7 +112,7 @@ def cancel_date(*, occurrence: Occurrence, reason: str, by: User, now: datetime)
         occurrence = _locked(occurrence)
         if occurrence.status == Status.CANCELLED:
             return occurrence
-        _require_to_come(occurrence, now)
+        require_to_come(occurrence, now)
         call_off(occurrence, reason=reason, by=by, now=now)
         occurrence.series.sequence += 1
         catalogue.refresh(occurrence.series, now=now)
@@ -150,7 +150,12 @@ def _locked(occurrence: Occurrence) -> Occurrence:
     return row
 
 
-def _require_to_come(occurrence: Occurrence, now: datetime) -> None:
+def require_to_come(occurrence: Occurrence, now: datetime) -> None:
+    """Refuse a date that cannot be changed any more.
+
+    Raises:
+        DateIsCancelled, DateIsPast: as they say.
+    """
     if occurrence.status == Status.CANCELLED:
         raise DateIsCancelled(_("This date was called off."))
     if occurrence.starts_at <= now:

@@ -137,7 +137,7 @@ def edit(*, series: Series, details: Details, by: User, now: datetime) -> Series
         is_known = series.status in Series.PUBLIC_STATUSES
         if is_known and any(values[name] != getattr(series, name) for name in SCHEDULE):
             raise ScheduleFixed(
-                _("People have these times in their calendars. Move or cancel single dates.")
+                _("People have these times in their calendars. Use “Change the times” instead.")
             )
         if is_known:
             del values["excluded_dates"]

@@ -115,6 +115,7 @@ class Series(
         "changed_at",
         "materialized_until",
         "vevents",
+        "continues_id",
         "created_by_id",
         "created_at",
     )
@@ -213,6 +214,15 @@ class Series(
     changed_at = models.DateTimeField(null=True, blank=True, editable=False)
     #: Until which day dates have been made into rows.
     materialized_until = models.DateField(null=True, blank=True, editable=False)
+    #: What it was until its times changed.
+    continues = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="continued_by",
+    )
     #: The series and its exceptions as VEVENTs, ready to be joined into any feed.
     vevents = models.TextField(blank=True, editable=False)
     created_by = models.ForeignKey(

@@ -18,9 +18,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import User
 from core import export
 from core.errors import DomainError
-from events.domain import dates, signups
+from events.domain import dates, rescheduling, signups
 from events.domain import series as lifecycle
-from events.forms import CancelForm, MoveForm, SeriesForm, initial_of
+from events.forms import (
+    CancelForm,
+    MoveForm,
+    RescheduleForm,
+    SeriesForm,
+    initial_of,
+    times_of,
+)
 from events.models import ADDRESS_FORMAT, Occurrence, Series, SeriesQuerySet, SignUp
 from organizations import permissions as organizations
 from organizations.models import Organization
@@ -256,6 +263,43 @@ def move_date(request: HttpRequest, slug: str, series_slug: str, start: str) -> 
     return render(request, "events/desk_act.html", context, status=_status(form))
 
 
+@never_cache
+@login_required
+@_page
+def following(request: HttpRequest, slug: str, series_slug: str, start: str) -> HttpResponse:
+    """Give the series other times from one date on: first the plan, then the deed."""
+    host = _editable(request, slug)
+    first = _date(host, series_slug, start)
+    initial = times_of(first.series, first.local_start)
+    form = RescheduleForm(request.POST or None, initial=initial)
+    plan = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            plan = rescheduling.plan(first=first, to=form.times(), now=timezone.now())
+            if request.POST.get("shown"):
+                goes_on = rescheduling.reschedule(
+                    first=first,
+                    to=form.times(),
+                    by=_user(request),
+                    now=timezone.now(),
+                    shown=request.POST["shown"],
+                    reason=form.cleaned_data["reason"],
+                )
+                messages.success(request, _("The times are changed; those concerned are told."))
+                return redirect("events:desk-series", slug, goes_on.slug)
+        except DomainError as refusal:
+            form.add_error(None, refusal.sentence)
+    context = {
+        "organization": host,
+        "room": "events",
+        "first": first,
+        "series": first.series,
+        "form": form,
+        "plan": plan,
+    }
+    return render(request, "events/desk_following.html", context, status=_status(form))
+
+
 def _moved(request: HttpRequest, occurrence: Occurrence, form: MoveForm) -> bool:
     try:
         dates.move_date(
@@ -317,7 +361,13 @@ def _told(people: int) -> str:
 def _series_form(
     request: HttpRequest, host: Organization, form: SeriesForm, series: Series | None
 ) -> HttpResponse:
-    context = {"organization": host, "room": "events", "form": form, "series": series}
+    context = {
+        "organization": host,
+        "room": "events",
+        "form": form,
+        "series": series,
+        "first": series and rescheduling.first_to_come(series, now=timezone.now()),
+    }
     return render(request, "events/desk_series.html", context, status=_status(form))
 
 

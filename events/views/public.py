@@ -5,7 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -63,7 +63,14 @@ def series(request: HttpRequest, slug: str) -> HttpResponse:
 @shared_page(*DATE_SHOWS)
 def occurrence(request: HttpRequest, slug: str, start: str) -> HttpResponse:
     """One date, with its places and the way to sign up."""
-    found = kept(request, f"date {slug} {start}", lambda: date_of(slug, start), *DATE_SHOWS)
+    try:
+        found = kept(request, f"date {slug} {start}", lambda: date_of(slug, start), *DATE_SHOWS)
+    except Http404:
+        # An address that was shared before the times changed leads to where they are now.
+        goes_on = Series.objects.public().filter(continues__slug=slug).first()
+        if goes_on is None:
+            raise
+        return redirect(goes_on)
     now = timezone.now()
 
     def others() -> OccurrenceQuerySet:
@@ -120,6 +127,7 @@ def series_context(found: Series, *, now: datetime) -> dict[str, Any]:
         "occurrences": occurrences[:LISTED],
         "has_more": len(occurrences) > LISTED,
         "repeats": _repeats(found),
+        "goes_on": found.pk and Series.objects.public().filter(continues=found).first(),
         "feed": subscription_links(reverse("events:series-feed", args=[found.slug]), ""),
     }
 
