@@ -1,6 +1,7 @@
 """The mails about sign-ups and waiting lists, composed."""
 
 from datetime import datetime
+from email.message import MIMEPart
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -11,6 +12,7 @@ from django.utils.translation import ngettext
 
 from core import times
 from events import permissions
+from events.calendars import letters
 from events.models import Occurrence, Offer, Series, SignUp, WaitingEntry
 
 
@@ -39,19 +41,29 @@ def signup(row: SignUp, status: str) -> EmailMultiAlternatives | None:
                 closing=_manage_line(row),
             )
         case SignUp.Status.CONFIRMED:
-            return _letter(
+            letter = _letter(
                 row,
                 _("You are signed up: %(title)s") % {"title": title},
                 [_("Your place is confirmed."), *_practical(row)],
                 closing=_manage_line(row),
             )
+            return _with_calendar(letter, row)
         case SignUp.Status.DECLINED:
-            return _letter(
+            letter = _letter(
                 row,
                 _("No place this time: %(title)s") % {"title": title},
                 [_("The organizer could not confirm your sign-up.")],
                 closing=_other_dates(row),
             )
+            return _with_calendar(letter, row)
+        case SignUp.Status.CANCELLED:
+            letter = _letter(
+                row,
+                _("Your place is given back: %(title)s") % {"title": title},
+                [_("You are not signed up for this date any more.")],
+                closing=_other_dates(row),
+            )
+            return _with_calendar(letter, row)
     return None
 
 
@@ -63,7 +75,7 @@ def moved(row: SignUp, *, was: datetime, reason: str) -> EmailMultiAlternatives:
         local_start=was,
         local_end=was + (occurrence.local_end - occurrence.local_start),
     )
-    return _letter(
+    letter = _letter(
         row,
         _("New time: %(title)s") % {"title": occurrence.series.title},
         [
@@ -72,13 +84,14 @@ def moved(row: SignUp, *, was: datetime, reason: str) -> EmailMultiAlternatives:
         ],
         closing=_manage_line(row),
     )
+    return _with_calendar(letter, row)
 
 
 def called_off(row: SignUp) -> EmailMultiAlternatives:
     """The date does not take place."""
     occurrence = row.occurrence
     reason = occurrence.cancel_reason
-    return _letter(
+    letter = _letter(
         row,
         _("Called off: %(title)s") % {"title": occurrence.series.title},
         [
@@ -87,6 +100,7 @@ def called_off(row: SignUp) -> EmailMultiAlternatives:
         ],
         closing=_other_dates(row),
     )
+    return _with_calendar(letter, row)
 
 
 def manage_url(row: SignUp) -> str:
@@ -192,6 +206,23 @@ def _letter(
     html = render_to_string("emails/letter.html", {"subject": subject, "paragraphs": every})
     message.attach_alternative(html, "text/html")
     return message
+
+
+def _with_calendar(letter: EmailMultiAlternatives, row: SignUp) -> EmailMultiAlternatives:
+    """The mail with the date as a file that puts it into a calendar, moves it, or takes it out."""
+    method, text = letters.invitation(row)
+    part = MIMEPart()
+    # Bytes, so that the line ends of a calendar stay as they are.
+    part.set_content(
+        text.encode(),
+        maintype="text",
+        subtype="calendar",
+        disposition="attachment",
+        filename="event.ics",
+        params={"method": method, "charset": "utf-8"},
+    )
+    letter.attach(part)
+    return letter
 
 
 def _practical(row: SignUp) -> list[str]:

@@ -17,12 +17,19 @@ _MAYBE = (SignUp.Status.PENDING_EMAIL, SignUp.Status.REQUESTED)
 def vevent(row: SignUp, *, lines: tuple[str, ...] = ()) -> str:
     """The date of a sign-up, with the link to join for those alone whose place is confirmed."""
     return vevents.text_of_date(
-        row.occurrence, status=_status(row), lines=lines, note=_join_line(row)
+        row.occurrence,
+        status=_status(row),
+        changed_at=row.changed_at,
+        lines=lines,
+        note=_join_line(row),
     )
 
 
-def invitation(row: SignUp) -> str:
-    """What a mail about a sign-up carries: the date, asked for or taken back (RFC 5546)."""
+def invitation(row: SignUp) -> tuple[str, str]:
+    """What a mail about a sign-up carries: the method and the calendar (RFC 5546).
+
+    The date is asked for, or taken back from a calendar that has it.
+    """
     series = row.occurrence.series
     is_off = row.occurrence.is_cancelled or _status(row) == "CANCELLED"
     answer = "ACCEPTED" if row.status in SURE else "TENTATIVE"
@@ -32,11 +39,9 @@ def invitation(row: SignUp) -> str:
         f"ORGANIZER;CN={_parameter(series.host_name)}:mailto:{sender}",
         f"{who}:mailto:{row.email}",
     )
-    return vevents.letter_text(
-        method="CANCEL" if is_off else "REQUEST",
-        zone=series.time_zone,
-        text=vevent(row, lines=lines),
-    )
+    method = "CANCEL" if is_off else "REQUEST"
+    text = vevent(row, lines=lines)
+    return method, vevents.letter_text(method=method, zone=series.time_zone, text=text)
 
 
 def changed_at(row: SignUp) -> datetime:

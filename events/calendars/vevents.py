@@ -64,7 +64,12 @@ def text_of(series: Series, occurrences: Iterable[Occurrence], *, now: datetime)
 
 
 def text_of_date(
-    occurrence: Occurrence, *, status: str, lines: Sequence[str] = (), note: str = ""
+    occurrence: Occurrence,
+    *,
+    status: str,
+    changed_at: datetime,
+    lines: Sequence[str] = (),
+    note: str = "",
 ) -> str:
     """One date alone, as a VEVENT that every calendar knows to be of its series.
 
@@ -74,6 +79,7 @@ def text_of_date(
     Args:
         occurrence: with its series at hand.
         status: `CONFIRMED`, `TENTATIVE` or `CANCELLED` for whom this is written.
+        changed_at: when that status came to be; of two texts with one SEQUENCE the later counts.
         lines: more content lines: ORGANIZER, ATTENDEE.
         note: what the description starts with; for those alone who may read it.
     """
@@ -82,7 +88,7 @@ def text_of_date(
     repeats = _repeats(series)
     return _event(
         [
-            *_identity(series, occurrence),
+            *_identity(series, occurrence, at_least=changed_at),
             _moment("RECURRENCE-ID", series, occurrence.original_start) if repeats else "",
             _moment("DTSTART", series, occurrence.local_start),
             _moment("DTEND", series, occurrence.local_end),
@@ -208,8 +214,12 @@ def _single(series: Series, special: list[Occurrence]) -> list[str]:
     ]
 
 
-def _identity(series: Series, occurrence: Occurrence | None) -> list[str]:
+def _identity(
+    series: Series, occurrence: Occurrence | None, *, at_least: datetime | None = None
+) -> list[str]:
     changed = series.changed_at or series.created_at
+    if at_least is not None:
+        changed = max(changed, at_least)
     sequence = series.sequence
     if occurrence is not None:
         changed = max(changed, occurrence.changed_at)

@@ -194,7 +194,10 @@ def cancel(*, signup: SignUp, by: User | None, now: datetime) -> SignUp:
             return signup
         if row.starts_at <= now:
             raise OccurrencePast(_("It has begun. Tell the organizer on the spot."))
+        was_told = signup.status != Status.PENDING_EMAIL
         _move(signup, Status.CANCELLED, by=by, now=now)
+        if was_told:
+            _tell(signup, now=now)
     return signup
 
 

@@ -1,0 +1,188 @@
+"""The mails about sign-ups carry their date as a calendar file."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import icalendar
+import pytest
+from django.core import mail
+from django.core.mail import EmailMessage as DjangoMessage
+
+from core import letters, outbox
+from core.eml import EmlFileBackend
+from events.domain import catalogue, dates, series, signups
+from events.models import Occurrence, Series, SignUp
+from tests.factories.accounts import UserFactory
+from tests.factories.events import SeriesFactory
+
+pytestmark = pytest.mark.django_db
+
+SECRET = "https://meet.example/secret"
+
+
+@pytest.fixture
+def work(now: datetime) -> Callable[[], int]:
+    """Play the worker in the tests' present."""
+    return lambda: outbox.sweep(now=now)
+
+
+@pytest.fixture
+def third_date(now: datetime) -> Occurrence:
+    """One date of a weekly series that is held online."""
+    made = SeriesFactory(
+        title="Robots; lasers, “and” más",
+        rrule="FREQ=WEEKLY",
+        created_at=now,
+        mode=Series.Mode.ONLINE,
+        online_url=SECRET,
+        cancelled_at=None,
+    )
+    catalogue.materialize(made, now=now, until=date(2027, 3, 1))
+    found: Occurrence = made.occurrences.all()[2]
+    return found
+
+
+def sign_up(occurrence: Occurrence, now: datetime) -> SignUp:
+    return signups.sign_up(
+        occurrence=occurrence,
+        name='Ana "Robot" Ruiz; x',
+        email="",
+        by=UserFactory(email="ana@example.com"),
+        now=now,
+    )
+
+
+def calendar_in(message: DjangoMessage) -> tuple[str, Any]:
+    """The method that the mail's part names, and its one event as icalendar reads it."""
+    read = message_from_bytes(message.message().as_bytes(), policy=policy.default)
+    assert isinstance(read, EmailMessage)
+    (part,) = list(read.iter_attachments())
+    assert (part.get_content_type(), part.get_filename()) == ("text/calendar", "event.ics")
+    content = part.get_payload(decode=True)
+    assert isinstance(content, bytes)
+    assert b"\n" not in content.replace(b"\r\n", b"")
+    calendar = icalendar.Calendar.from_ical(content)
+    method = str(part.get_param("method"))
+    assert str(calendar["METHOD"]) == method
+    (event,) = calendar.events
+    return method, event
+
+
+def test_a_confirmation_asks_for_the_date_under_the_name_it_has_in_the_feeds(
+    now: datetime, work: Callable[[], int], third_date: Occurrence
+) -> None:
+    sign_up(third_date, now)
+    work()
+    (message,) = mail.outbox
+    method, event = calendar_in(message)
+    assert (method, str(event["STATUS"])) == ("REQUEST", "CONFIRMED")
+    assert str(event["UID"]) == str(third_date.series.uuid)
+    assert event["RECURRENCE-ID"].dt.replace(tzinfo=None) == third_date.original_start
+    assert event.start == third_date.starts_at
+    assert event.end == third_date.ends_at
+    assert str(event["SUMMARY"]) == third_date.series.title
+    assert SECRET in str(event["DESCRIPTION"])
+    assert str(event["ATTENDEE"]) == "mailto:ana@example.com"
+    assert event["ATTENDEE"].params["CN"] == "Ana 'Robot' Ruiz; x"
+    assert str(event["ORGANIZER"]).startswith("mailto:")
+
+
+def test_a_move_asks_again_with_a_higher_sequence(
+    now: datetime, work: Callable[[], int], third_date: Occurrence
+) -> None:
+    sign_up(third_date, now)
+    work()
+    staff = UserFactory(is_staff=True)
+    sequences = [calendar_in(mail.outbox[0])[1]["SEQUENCE"]]
+    for days in (1, 2):
+        to = third_date.original_start + timedelta(days=days)
+        dates.move_date(occurrence=third_date, local_start=to, by=staff, now=now)
+        work()
+        method, event = calendar_in(mail.outbox[-1])
+        assert method == "REQUEST"
+        assert event.start.replace(tzinfo=None) == to
+        assert event["RECURRENCE-ID"].dt.replace(tzinfo=None) == third_date.original_start
+        sequences.append(event["SEQUENCE"])
+    assert sequences == sorted(set(sequences))
+
+
+def test_a_date_called_off_is_taken_back(
+    now: datetime, work: Callable[[], int], third_date: Occurrence
+) -> None:
+    sign_up(third_date, now)
+    work()
+    before = calendar_in(mail.outbox[0])[1]
+    dates.cancel_date(occurrence=third_date, reason="Rain", by=UserFactory(is_staff=True), now=now)
+    work()
+    method, event = calendar_in(mail.outbox[-1])
+    assert (method, str(event["STATUS"])) == ("CANCEL", "CANCELLED")
+    assert event["SEQUENCE"] > before["SEQUENCE"]
+    assert (event["UID"], event["RECURRENCE-ID"]) == (before["UID"], before["RECURRENCE-ID"])
+    assert SECRET not in str(event["DESCRIPTION"])
+
+
+def test_a_whole_series_called_off_takes_back_each_date(
+    now: datetime, work: Callable[[], int], third_date: Occurrence
+) -> None:
+    sign_up(third_date, now)
+    work()
+    series.cancel(series=third_date.series, reason="", by=UserFactory(is_staff=True), now=now)
+    work()
+    assert [calendar_in(message)[0] for message in mail.outbox] == ["REQUEST", "CANCEL"]
+
+
+def test_a_place_given_back_is_taken_out_of_the_calendar_and_comes_back_later(
+    now: datetime, work: Callable[[], int], third_date: Occurrence
+) -> None:
+    signup = sign_up(third_date, now)
+    work()
+    later = now + timedelta(hours=1)
+    assert signup.user is not None
+    signups.cancel(signup=signup, by=signup.user, now=later)
+    signups.cancel(signup=signup, by=signup.user, now=later)
+    outbox.sweep(now=later)
+    assert [calendar_in(message)[0] for message in mail.outbox] == ["REQUEST", "CANCEL"]
+    stamps = [calendar_in(message)[1].DTSTAMP for message in mail.outbox]
+    assert stamps == [now, later]
+
+
+def test_whoever_is_not_confirmed_gets_no_link_to_join(
+    now: datetime, work: Callable[[], int], third_date: Occurrence
+) -> None:
+    Series.objects.filter(pk=third_date.series_id).update(flow=Series.Flow.BY_APPROVAL)
+    signup = sign_up(Occurrence.objects.get(pk=third_date.pk), now)
+    assert signup.status == SignUp.Status.REQUESTED
+    work()
+    to = third_date.original_start + timedelta(days=1)
+    dates.move_date(occurrence=third_date, local_start=to, by=UserFactory(is_staff=True), now=now)
+    work()
+    method, event = calendar_in(mail.outbox[-1])
+    assert (method, str(event["STATUS"])) == ("REQUEST", "TENTATIVE")
+    for message in mail.outbox:
+        assert SECRET.encode() not in message.message().as_bytes()
+    assert SECRET not in event.to_ical().decode()
+
+
+def test_the_file_that_is_kept_of_a_mail_is_well_formed(
+    now: datetime, work: Callable[[], int], third_date: Occurrence, tmp_path: Path
+) -> None:
+    sign_up(third_date, now)
+    work()
+    EmlFileBackend(directory=tmp_path, alias="default").send_messages(mail.outbox)
+    (name,) = letters.names(tmp_path)
+    letter = letters.read(tmp_path, name)
+    assert letter is not None
+    assert letter.attachments == ("event.ics",)
+    read = message_from_bytes((tmp_path / name).read_bytes(), policy=policy.default)
+    assert [part.defects for part in read.walk()] == [[]] * len(list(read.walk()))
+    assert [part.get_content_type() for part in read.walk()] == [
+        "multipart/mixed",
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+        "text/calendar",
+    ]
