@@ -82,7 +82,8 @@ def moved(row: SignUp, *, was: datetime, reason: str) -> EmailMultiAlternatives:
             _("It was %(before)s. Your place moves with it.") % {"before": before.when},
             *([reason] if reason else []),
         ],
-        closing=_manage_line(row),
+        closing=_("Still works for me, or can’t make it? Say so here: %(url)s")
+        % {"url": manage_url(row)},
     )
     return _with_calendar(letter, row)
 
@@ -103,10 +104,31 @@ def called_off(row: SignUp) -> EmailMultiAlternatives:
     return _with_calendar(letter, row)
 
 
+def reminder(row: SignUp) -> EmailMultiAlternatives:
+    """The date comes near; how to give the place back, and how to hear no more of this kind."""
+    stop_url = f"{settings.BASE_URL}{reverse('events:reminders', args=[_token(row)])}"
+    letter = _letter(
+        row,
+        _("Coming up: %(title)s") % {"title": row.occurrence.series.title},
+        [
+            *_practical(row),
+            _("Can’t make it? Give your place to somebody else: %(url)s")
+            % {"url": manage_url(row)},
+        ],
+        closing=_("No more reminders: %(url)s") % {"url": stop_url},
+    )
+    letter.extra_headers["List-Unsubscribe"] = f"<{stop_url}>"
+    return letter
+
+
 def manage_url(row: SignUp) -> str:
     """The private page of a sign-up; it shows buttons and changes nothing by itself."""
-    path = reverse("events:manage", args=[permissions.manage_token(row)])
+    path = reverse("events:manage", args=[_token(row)])
     return f"{settings.BASE_URL}{path}"
+
+
+def _token(row: SignUp) -> str:
+    return permissions.manage_token(row)
 
 
 def on_list(row: WaitingEntry) -> EmailMultiAlternatives:

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.utils import timezone
+
 from core import outbox
 from events import mail
 from events.models import Offer, SignUp, WaitingEntry
@@ -36,6 +38,18 @@ def send_moved(*, signup_id: int, was: str, reason: str) -> None:
     row = _load(signup_id)
     if row is not None and row.holds_place:
         mail.moved(row, was=datetime.fromisoformat(was), reason=reason).send()
+
+
+@outbox.effect
+def send_reminder(*, signup_id: int, start: str) -> None:
+    """Remind of a date; nothing if it is off, begun or moved by now, or nobody comes any more."""
+    row = _load(signup_id)
+    if row is None or row.status != SignUp.Status.CONFIRMED:
+        return
+    occurrence = row.occurrence
+    is_same = occurrence.local_start == datetime.fromisoformat(start)
+    if is_same and not occurrence.is_cancelled and occurrence.starts_at > timezone.now():
+        mail.reminder(row).send()
 
 
 @outbox.effect

@@ -50,6 +50,7 @@ urlpatterns = [
     path("events/<slug:slug>/<str:start>/signed-up/", signups.signed_up, name="signed-up"),
     path("events/<slug:slug>/<str:start>/cancel/", signups.cancel_mine, name="cancel-mine"),
     path("sign-ups/<str:token>/", signups.manage, name="manage"),
+    path("sign-ups/<str:token>/reminders/", signups.no_reminders, name="reminders"),
     path("waiting/<str:token>/", signups.wait, name="waiting"),
     path("organizations/<slug:slug>/events.ics", feeds.of_organization, name="organization-feed"),
     path(

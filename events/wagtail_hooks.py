@@ -116,6 +116,7 @@ def register_log_actions(actions: Any) -> None:
         "events.series_rescheduled", _("Change times"), _("Given other times at the desk")
     )
     actions.register_action("events.signed_up", _("Sign up"), _("Signed up"))
+    actions.register_action("events.kept", _("Keep"), _("Still comes after a move"))
     actions.register_action("events.calendar_made", _("Make"), _("Calendar link made"))
     actions.register_action("events.calendar_rotated", _("Rotate"), _("Calendar link made anew"))
     actions.register_action("events.calendar_revoked", _("Revoke"), _("Calendar link revoked"))

@@ -144,6 +144,7 @@ EXPECTED = {
     "robots.txt": ANYBODY,
     "search/": ANYBODY,
     "sign-ups/<str:token>/": NOTHING,
+    "sign-ups/<str:token>/reminders/": NOTHING,
     "sitemap.xml": ANYBODY,
     "sitemaps/<slug:section>-<int:part>.xml": NOTHING,
     "stories/feed.xml": ANYBODY,

@@ -201,6 +201,25 @@ def cancel(*, signup: SignUp, by: User | None, now: datetime) -> SignUp:
     return signup
 
 
+def keep(*, signup: SignUp, now: datetime) -> SignUp:
+    """Say by the private link that one still comes, though the date was moved.
+
+    Raises:
+        OccurrencePast, OccurrenceCancelled: as they say.
+        NoSuchMove: if the place was given back or declined.
+    """
+    with seats.held(signup.occurrence_id) as row:
+        signup = _again(signup, row)
+        require_to_come(row, now=now)
+        if not signup.holds_place:
+            raise NoSuchMove(_("You are not signed up for this date any more."))
+        if signup.may_keep:
+            signup.kept_at = now
+            signup.save(update_fields=["kept_at"])
+            audit.record(signup, "events.kept", by=signup.user)
+    return signup
+
+
 def approve(*, signup: SignUp, by: User, now: datetime) -> SignUp:
     """Say yes to a sign-up that waits for approval; it is told by mail.
 

@@ -5,18 +5,19 @@ from datetime import datetime
 from django.db import transaction
 
 from events.calendars import vevents
-from events.domain import catalogue, series, signups, waiting
+from events.domain import catalogue, reminders, series, signups, waiting
 from events.models import Occurrence, Series
 
 
 def run(*, now: datetime) -> int:
-    """Lapse holds and offers, extend the window of dates, end what is over; says how much it did.
+    """Lapse holds and offers, remind, make dates, end what is over; says how much it did.
 
     Safe to run as often as wanted.
     """
     return (
         signups.lapse_holds(now=now)
         + waiting.lapse_offers(now=now)
+        + reminders.promise_due(now=now)
         + series.extend_window(now=now)
         + series.end_what_is_over(now=now)
         + drop_old_cancellations(now=now)

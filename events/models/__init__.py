@@ -2,12 +2,14 @@
 
 from events.models.occurrences import ADDRESS_FORMAT, Occurrence, OccurrenceQuerySet
 from events.models.personal_feeds import PersonalFeed
+from events.models.reminders import NoReminders
 from events.models.series import Series, SeriesQuerySet
 from events.models.signups import SignUp, SignUpQuerySet
 from events.models.waiting import Offer, WaitingEntry, WaitingEntryQuerySet
 
 __all__ = (
     "ADDRESS_FORMAT",
+    "NoReminders",
     "Occurrence",
     "OccurrenceQuerySet",
     "Offer",

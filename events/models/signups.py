@@ -109,6 +109,8 @@ class SignUp(models.Model):
     #: When it was checked in at the door, and when it came to its present status.
     checked_in_at = models.DateTimeField(null=True, blank=True)
     changed_at = models.DateTimeField()
+    #: When they last said that they still come, though the date was moved.
+    kept_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
 
     objects = SignUpQuerySet.as_manager()
@@ -150,6 +152,13 @@ class SignUp(models.Model):
     def __str__(self) -> str:
         # The audit log keeps this text for good, so it names nobody.
         return f"{self.uuid.hex[:8]} ({self.get_status_display()})"
+
+    @property
+    def may_keep(self) -> bool:
+        """Whether the date was moved and nothing was heard since."""
+        moved = self.occurrence.status == Occurrence.Status.MOVED
+        silent = self.kept_at is None or self.kept_at < self.occurrence.changed_at
+        return moved and silent and self.holds_place
 
     @property
     def holds_place(self) -> bool:

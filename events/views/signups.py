@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from core.errors import DomainError
 from events import permissions
-from events.domain import signups, waiting
+from events.domain import reminders, signups, waiting
 from events.forms import SignUpForm, WaitForm
 from events.models import Occurrence, SignUp, WaitingEntry
 from events.views.public import date_of
@@ -91,8 +91,29 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
         "refusal": refusal,
         "can_confirm": signup.status in {SignUp.Status.PENDING_EMAIL, SignUp.Status.LAPSED},
         "can_cancel": _can_cancel(signup),
+        "may_keep": signup.may_keep and _can_cancel(signup),
     }
     return render(request, "events/manage.html", context, status=status)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def no_reminders(request: HttpRequest, token: str) -> HttpResponse:
+    """The private page on which one person stops all reminders, or has them again."""
+    signup = permissions.signup_of(token)
+    if signup is None:
+        raise Http404
+    if request.method == "POST":
+        match request.POST.get("act"):
+            case "stop":
+                reminders.stop(signup=signup, now=timezone.now())
+            case "resume":
+                reminders.resume(signup=signup)
+            case _:
+                raise Http404
+        return HttpResponseRedirect(request.path)
+    context = {"token": token, "signup": signup, "are_stopped": reminders.are_stopped(signup)}
+    return render(request, "events/reminders.html", context)
 
 
 @never_cache
@@ -135,6 +156,8 @@ def _act(request: HttpRequest, signup: SignUp) -> None:
     match request.POST.get("act"):
         case "confirm":
             signups.confirm(signup=signup, now=timezone.now())
+        case "keep":
+            signups.keep(signup=signup, now=timezone.now())
         case "cancel":
             signups.cancel(signup=signup, by=None, now=timezone.now())
         case _:

@@ -8,7 +8,7 @@ effect that fails five times is parked and shown to staff.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
@@ -94,6 +94,11 @@ def promise(
     if created and due <= now and state == Effect.State.WAITING:
         transaction.on_commit(partial(_wake, str(row.pk)))
     return row
+
+
+def promised(keys: Iterable[str]) -> set[str]:
+    """Which of these keys stand for a promise already, whatever became of it."""
+    return set(Effect.objects.filter(key__in=list(keys)).values_list("key", flat=True)) - {None}
 
 
 def take_back(key: str) -> bool:
