@@ -98,7 +98,8 @@ def promise(
 
 def promised(keys: Iterable[str]) -> set[str]:
     """Which of these keys stand for a promise already, whatever became of it."""
-    return set(Effect.objects.filter(key__in=list(keys)).values_list("key", flat=True)) - {None}
+    found = Effect.objects.filter(key__in=list(keys)).values_list("key", flat=True)
+    return {key for key in found if key is not None}
 
 
 def take_back(key: str) -> bool:
