@@ -111,6 +111,16 @@ def register_log_actions(actions: Any) -> None:
     for name in ("series_moved", "date_moved", "signup_moved", "line_moved"):
         actions.register_action(f"events.{name}")(MoveFormatter)
     actions.register_action("events.series_drafted", _("Draft"), _("Drafted"))
+    actions.register_action(
+        "events.series_imported", _("Import"), _("Made from the host’s calendar")
+    )
+    actions.register_action(
+        "events.series_read_again", _("Read again"), _("Changed by the host’s calendar")
+    )
+    actions.register_action("events.calendar_added", _("Add calendar"), _("Calendar added"))
+    actions.register_action("events.calendar_paused", _("Pause calendar"), _("Calendar paused"))
+    actions.register_action("events.calendar_resumed", _("Resume calendar"), _("Calendar resumed"))
+    actions.register_action("events.calendar_removed", _("Remove calendar"), _("Calendar removed"))
     actions.register_action("events.series_edited", _("Edit"), _("Edited at the desk"))
     actions.register_action(
         "events.series_rescheduled", _("Change times"), _("Given other times at the desk")

@@ -3,6 +3,7 @@
 Whatever changes a series or a date calls `refresh` in the same transaction.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from core import search, times, versions
@@ -29,21 +30,26 @@ def refresh(series: Series, *, now: datetime, changed: bool = True) -> None:
         vevents=series.vevents, changed_at=series.changed_at, sequence=series.sequence
     )
     if series.is_public:
-        body = " ".join(
-            [
-                series.summary,
-                series.description,
-                series.host_name,
-                series.where,
-                str(series.get_kind_display()),
-                *series.focus_areas.values_list("name", flat=True),
-            ]
-        )
-        search.index(
-            "event", series.slug, title=series.title, body=body, url=series.get_absolute_url()
-        )
+        search.index_many([_document(series)])
     else:
         search.remove("event", series.slug)
+    versions.bump("event-dates", "events")
+
+
+def add_many(dates_of: Mapping[Series, Sequence[Occurrence]], *, now: datetime) -> None:
+    """Show many new series at once: their dates, calendar texts and search, in few statements.
+
+    Args:
+        dates_of: saved series that may be public, each with its unsaved dates.
+        now: the present.
+    """
+    Occurrence.objects.bulk_create(
+        [occurrence for dates in dates_of.values() for occurrence in dates], batch_size=50
+    )
+    for series, dates in dates_of.items():
+        series.vevents = vevents.text_of(series, dates, now=now)
+    Series.objects.bulk_update(dates_of, ["vevents"], batch_size=50)
+    search.index_many([_document(series) for series in dates_of if series.is_public])
     versions.bump("event-dates", "events")
 
 
@@ -58,25 +64,48 @@ def window_end(now: datetime, time_zone: str) -> date:
     return times.local_of(now, time_zone).date() + WINDOW
 
 
+def _document(series: Series) -> search.Document:
+    body = " ".join(
+        [
+            series.summary,
+            series.description,
+            series.host_name,
+            series.where,
+            str(series.get_kind_display()),
+            *(area.name for area in series.focus_areas.all()),
+        ]
+    )
+    url = series.get_absolute_url()
+    return search.Document("event", series.slug, title=series.title, body=body, url=url)
+
+
 def materialize(series: Series, *, now: datetime, until: date) -> int:
     """Make rows of the dates up to `until` that are not yet; says how many.
 
     Rows that exist are left alone: the past is never rewritten, exceptions stay.
     """
-    starts = _starts(series, until)
+    starts = starts_of(series, until=until, since=series.materialized_until)
     known = set(series.occurrences.values_list("original_start", flat=True))
-    rows = [_occurrence(series, start, now) for start in starts if start not in known]
+    rows = [occurrence_of(series, start, now=now) for start in starts if start not in known]
     Occurrence.objects.bulk_create(rows, batch_size=50, ignore_conflicts=True)
     Series.objects.filter(pk=series.pk).update(materialized_until=until)
     series.materialized_until = until
     return len(rows)
 
 
-def _starts(series: Series, until: date) -> list[datetime]:
+def starts_of(series: Series, *, until: date, since: date | None) -> list[datetime]:
+    """The local starts that rule, extra and excluded dates make, soonest first.
+
+    Args:
+        series: its schedule is read, its rows are not.
+        until: the last day.
+        since: where the rule is looked at from; none for its beginning. Extra dates, and the
+            start of what happens once, are among the starts wherever they lie.
+    """
     last = datetime.combine(until + timedelta(days=1), datetime.min.time())
     begin = series.local_start
-    if series.materialized_until is not None:
-        begin = max(begin, datetime.combine(series.materialized_until, datetime.min.time()))
+    if since is not None:
+        begin = max(begin, datetime.combine(since, datetime.min.time()))
     if series.rrule:
         # A rule that began long ago is looked at from where rows end, never all of it at once.
         begin = max(begin, last - timedelta(days=recurrence.MOST_DAYS))
@@ -93,7 +122,8 @@ def _starts(series: Series, until: date) -> list[datetime]:
     return sorted({*starts, *extra} - excluded)
 
 
-def _occurrence(series: Series, start: datetime, now: datetime) -> Occurrence:
+def occurrence_of(series: Series, start: datetime, *, now: datetime) -> Occurrence:
+    """The unsaved row of a date that is as the series says."""
     end = start + series.duration
     starts_at, ends_at = instants(start, end, series.time_zone)
     return Occurrence(

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from core import audit, outbox
+from core import audit, outbox, times
 from core.errors import DomainError
 from events import permissions
 from events.domain import catalogue, waiting
@@ -77,23 +77,11 @@ def move_date(
             return occurrence
         require_to_come(occurrence, now)
         local_end = local_start + (occurrence.local_end - occurrence.local_start)
-        zone_name = occurrence.series.time_zone
-        starts_at, ends_at = catalogue.instants(local_start, local_end, zone_name)
-        if starts_at <= now:
+        if times.utc_of(local_start, occurrence.series.time_zone) <= now:
             raise NotLater(_("Choose a time that is still to come."))
-        was = occurrence.local_start.isoformat(timespec="minutes")
-        occurrence.local_start, occurrence.local_end = local_start, local_end
-        occurrence.starts_at, occurrence.ends_at = starts_at, ends_at
-        _move(occurrence, Status.MOVED, by=by, now=now, was_at=was, reason=reason)
-        for pk in occurrence.signups.coming().values_list("pk", flat=True):
-            outbox.promise(
-                "events.tasks.send_moved",
-                now=now,
-                key=f"events.moved:{pk}:{occurrence.sequence}",
-                signup_id=pk,
-                was=was,
-                reason=reason,
-            )
+        retime(
+            occurrence, local_start=local_start, local_end=local_end, by=by, now=now, reason=reason
+        )
         occurrence.series.sequence += 1
         catalogue.refresh(occurrence.series, now=now)
     return occurrence
@@ -117,6 +105,33 @@ def cancel_date(*, occurrence: Occurrence, reason: str, by: User, now: datetime)
         occurrence.series.sequence += 1
         catalogue.refresh(occurrence.series, now=now)
     return occurrence
+
+
+def retime(
+    occurrence: Occurrence,
+    *,
+    local_start: datetime,
+    local_end: datetime,
+    by: User | None,
+    now: datetime,
+    reason: str = "",
+) -> None:
+    """Give a locked date other times, in the caller's transaction; its people are told."""
+    was = occurrence.local_start.isoformat(timespec="minutes")
+    occurrence.local_start, occurrence.local_end = local_start, local_end
+    occurrence.starts_at, occurrence.ends_at = catalogue.instants(
+        local_start, local_end, occurrence.series.time_zone
+    )
+    _move(occurrence, Status.MOVED, by=by, now=now, was_at=was, reason=reason)
+    for pk in occurrence.signups.coming().values_list("pk", flat=True):
+        outbox.promise(
+            "events.tasks.send_moved",
+            now=now,
+            key=f"events.moved:{pk}:{occurrence.sequence}",
+            signup_id=pk,
+            was=was,
+            reason=reason,
+        )
 
 
 def call_off(occurrence: Occurrence, *, reason: str, by: User | None, now: datetime) -> None:

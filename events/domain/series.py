@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import available_timezones
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -11,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from companies.models import Company
-from core import audit, places, versions
+from core import audit, places, times, versions
 from core.errors import DomainError
 from core.models import Area, FocusArea
 from events import permissions, recurrence
@@ -98,7 +97,7 @@ def draft(
         recurrence.RuleRefused: if the rule does not.
     """
     _require_host(by, host)
-    values = _checked(details)
+    values = check_details(details)
     focus_areas = values.pop("focus_areas")
     with transaction.atomic():
         series = Series(
@@ -130,7 +129,7 @@ def edit(*, series: Series, details: Details, by: User, now: datetime) -> Series
         recurrence.RuleRefused: if the rule does not.
     """
     _require_host(by, series.host)
-    values = _checked(details)
+    values = check_details(details)
     focus_areas = values.pop("focus_areas")
     with transaction.atomic():
         series = _locked(series)
@@ -174,12 +173,12 @@ def publish(*, series: Series, by: User | None, now: datetime) -> Series:
         NoSuchMove: if it was cancelled.
     """
     _require_host(by, series.host)
-    is_trusted = by is None or by.is_staff or _is_trusted(series.host)
+    shows_at_once = by is None or by.is_staff or is_trusted(series.host)
     with transaction.atomic():
         series = _locked(series)
         if series.status == Status.PUBLISHED:
             return series
-        if not is_trusted:
+        if not shows_at_once:
             if series.status != Status.IN_REVIEW:
                 _move(series, Status.IN_REVIEW, by=by)
             return series
@@ -193,8 +192,10 @@ def publish(*, series: Series, by: User | None, now: datetime) -> Series:
     return series
 
 
-def cancel(*, series: Series, reason: str, by: User, now: datetime) -> Series:
+def cancel(*, series: Series, reason: str, by: User | None, now: datetime) -> Series:
     """Call off the series and each of its dates to come; everybody who signed up is told once.
+
+    `by` is none where the host's own calendar says so.
 
     Raises:
         PermissionDenied: if `by` may not edit the series.
@@ -218,6 +219,13 @@ def cancel(*, series: Series, reason: str, by: User, now: datetime) -> Series:
         if was_known:
             catalogue.refresh(series, now=now)
     return series
+
+
+def reopen(*, series: Series, by: User | None) -> None:
+    """Publish a locked series again that had ended and now has a date to come."""
+    _move(series, Status.PUBLISHED, by=by)
+    Series.objects.filter(pk=series.pk).update(ended_at=None)
+    series.ended_at = None
 
 
 def published_in_cms(*, series: Series, by: User | None, now: datetime) -> None:
@@ -309,7 +317,8 @@ def _require_host(by: User | None, host: Organization | Company | None) -> None:
         raise PermissionDenied
 
 
-def _is_trusted(host: Organization | Company | None) -> bool:
+def is_trusted(host: Organization | Company | None) -> bool:
+    """Whether what the host invites to may show without the site's staff looking at it first."""
     if isinstance(host, Organization):
         return host.status == Organization.Status.APPROVED and host.live
     return isinstance(host, Company) and host.live
@@ -322,7 +331,7 @@ def check_schedule(*, start: datetime, rrule: str, time_zone: str) -> str:
         DetailsRefused: if the zone is unknown, the year far off, or the first date off the rule.
         recurrence.RuleRefused: if the rule is none, or makes too many dates.
     """
-    if time_zone not in available_timezones():
+    if time_zone not in times.zone_names():
         raise DetailsRefused(
             _("“%(zone)s” is not a time zone like America/Los_Angeles.") % {"zone": time_zone[:40]}
         )
@@ -349,8 +358,13 @@ def free_series_slug(title: str) -> str:
     return f"{slug}-event" if slug in RESERVED_SLUGS else slug
 
 
-def _checked(details: Details) -> dict[str, Any]:
-    """The details as columns; refused where a calendar could not carry them."""
+def check_details(details: Details) -> dict[str, Any]:
+    """The details as columns, if a calendar can carry them.
+
+    Raises:
+        DetailsRefused: if the zone is unknown, the year far off, or the first date off the rule.
+        recurrence.RuleRefused: if the rule is none, or makes too many dates.
+    """
     values = {item.name: getattr(details, item.name) for item in fields(details)}
     values["local_start"] = details.local_start.replace(second=0, microsecond=0)
     values["rrule"] = check_schedule(

@@ -1,5 +1,6 @@
 """What happens when and where, and who comes: series, their dates, and sign-ups."""
 
+from events.models.incoming import IncomingCalendar, IncomingCalendarQuerySet, IncomingEvent
 from events.models.occurrences import ADDRESS_FORMAT, Occurrence, OccurrenceQuerySet
 from events.models.personal_feeds import PersonalFeed
 from events.models.reminders import NoReminders
@@ -9,6 +10,9 @@ from events.models.waiting import Offer, WaitingEntry, WaitingEntryQuerySet
 
 __all__ = (
     "ADDRESS_FORMAT",
+    "IncomingCalendar",
+    "IncomingCalendarQuerySet",
+    "IncomingEvent",
     "NoReminders",
     "Occurrence",
     "OccurrenceQuerySet",

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from core import limits, outbox
+from events.domain import incoming
 from events.domain import timers as events
 from newsletter import channels
 from newsletter.domain import timers as digests
@@ -25,7 +26,9 @@ TIMERS: tuple[tuple[str, Callable[..., int]], ...] = (
     ("pledges lapsed", pledges.lapse_due),
     ("events brought up to date", events.run),
     ("digests moved on", send_digests),
-    # Last: it does what the others have promised.
+    # It does what the others have promised.
     ("effects done", outbox.sweep),
+    # Late: other people's hosts may be slow, and nobody's mail is to wait for them.
+    ("calendars read", incoming.refresh_due),
     ("allowances forgotten", limits.forget),
 )

@@ -5,7 +5,7 @@ Django's `|date` filter costs 75 µs a call, most of a list page's time; these t
 
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from django.utils.translation import gettext, ngettext
 
@@ -23,6 +23,12 @@ def zone(name: str) -> ZoneInfo:
         zoneinfo.ZoneInfoNotFoundError: for a name that the zone database does not have.
     """
     return ZoneInfo(name)
+
+
+@lru_cache(maxsize=1)
+def zone_names() -> frozenset[str]:
+    """Every IANA name; looked up once, because it walks the zone database's folders."""
+    return frozenset(available_timezones())
 
 
 def utc_of(local: datetime, zone_name: str) -> datetime:

@@ -5,74 +5,18 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
-from typing import Any
 
 import pytest
 
 from core import fetch
-
-BODY = b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"
-type Answer = tuple[int, dict[str, str], bytes]
-
-
-class Canary:
-    """A website on this machine that counts its connections."""
-
-    def __init__(self) -> None:
-        self.connections = 0
-        self.seen: list[tuple[str, dict[str, str]]] = []
-        self.answers: dict[str, Answer] = {}
-        canary = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                canary.seen.append((self.path, {k.lower(): v for k, v in self.headers.items()}))
-                status, headers, body = canary.answers.get(self.path, (200, {}, BODY))
-                self.send_response(status)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                if "Content-Length" not in headers:
-                    self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_args: Any) -> None:
-                """Say nothing."""
-
-        class Server(ThreadingHTTPServer):
-            daemon_threads = True
-
-            def verify_request(self, *_args: Any) -> bool:
-                canary.connections += 1
-                return True
-
-        self.server = Server(("0.0.0.0", 0), Handler)  # noqa: S104  (every loopback address)
-        self.port: int = self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
-
-    def guard(self, **changes: Any) -> fetch.Guard:
-        """The real guard with the canary's port; and with what a test switches off."""
-        ports = frozenset({80, 443, self.port})
-        return fetch.Guard(**{"ports": ports, "resolve": lambda *_: ["127.0.0.1"], **changes})
-
-    def open_guard(self, **changes: Any) -> fetch.Guard:
-        """Every address is let through: what the tests' own site needs."""
-        return self.guard(permits=lambda _address: True, **changes)
-
-    def get(self, path: str = "/", **options: Any) -> fetch.Fetched:
-        """Ask the canary as if it were a site of the public web."""
-        options = {"most_bytes": 10_000, "guard": self.open_guard(), **options}
-        return fetch.get(f"http://feeds.example.org:{self.port}{path}", **options)
+from tests.canary import BODY, Canary
 
 
 @pytest.fixture
 def canary() -> Iterator[Canary]:
-    found = Canary()
-    yield found
-    found.server.shutdown()
-    found.server.server_close()
+    with Canary() as found:
+        yield found
 
 
 #: `%` stands for the canary's port.

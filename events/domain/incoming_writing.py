@@ -1,0 +1,261 @@
+"""Series made from a foreign calendar, and kept in step with it.
+
+Sign-ups stay with their dates: a date that moved in the calendar moves here, and its people are
+told. What took place is never rewritten, what people decided at the desk about places, sign-up
+and kind is theirs, and what was called off stays so.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from core import audit, times
+from events.domain import catalogue, dates
+from events.domain import series as lifecycle
+from events.domain.incoming_reading import Read, Span
+from events.domain.series import Details, check_details
+from events.models import IncomingCalendar, IncomingEvent, Occurrence, Series
+from organizations.domain.slugs import RESERVED
+
+#: Series that are made in one transaction: others may write in between.
+AT_ONCE = 100
+#: How far a date of a changed rule may have moved and still be taken for the same.
+SAME_DATE = timedelta(days=3)
+#: What the calendar decides; the rest belongs to the desk.
+WORDS = (
+    "title",
+    "description",
+    "mode",
+    "place_name",
+    "address",
+    "zip_code",
+    "latitude",
+    "longitude",
+    "online_url",
+)
+TIMES = (*lifecycle.SCHEDULE, "excluded_dates")
+_CAN_BE_CALLED_OFF = (Series.Status.DRAFT, Series.Status.IN_REVIEW, Series.Status.PUBLISHED)
+_TO_COME = (Occurrence.Status.SCHEDULED, Occurrence.Status.MOVED)
+
+
+def has_dates_to_come(event: Read, *, now: datetime) -> bool:
+    """Whether any of its dates is still to come within the window that is kept as rows."""
+    return bool(_dates(_series(event.details), event, now=now))
+
+
+def create_many(
+    calendar: IncomingCalendar, events: Sequence[Read], *, by: User | None, now: datetime
+) -> None:
+    """Make series of events that are not known yet, in the caller's transaction."""
+    # The calendar's row is the lock: two readings at once take turns, and the second looks again.
+    calendar = IncomingCalendar.objects.select_for_update(of=("self",)).get(pk=calendar.pk)
+    known = {
+        (row.uid, row.recurrence_id): row
+        for row in calendar.events.filter(uid__in=[event.uid for event in events])
+    }
+    fresh = [e for e in events if e.key not in known or known[e.key].is_gone]
+    slugs = _free_slugs(calendar, fresh)
+    host = calendar.organization
+    shows = calendar.publishes and lifecycle.is_trusted(host)
+    made: list[Series] = []
+    for event, slug in zip(fresh, slugs, strict=True):
+        series = _series(event.details if shows else _told_by_dates(event))
+        series.slug, series.organization = slug, host
+        series.created_by, series.changed_at = by, now
+        series.live = shows
+        series.status = _first_status(calendar, shows=shows)
+        series.published_at = now if shows else None
+        today = times.local_of(now, series.time_zone).date()
+        series.materialized_until = (
+            catalogue.window_end(now, series.time_zone) if shows else today - timedelta(days=1)
+        )
+        made.append(series)
+    Series.objects.bulk_create(made, batch_size=50)
+    added, again = [], []
+    for event, series in zip(fresh, made, strict=True):
+        row = known.get(event.key)
+        if row is None:
+            row = IncomingEvent(calendar=calendar, uid=event.uid, recurrence_id=event.recurrence_id)
+            added.append(row)
+        else:
+            again.append(row)
+        row.series, row.fingerprint, row.is_gone = series, event.fingerprint, False
+    IncomingEvent.objects.bulk_create(added, batch_size=100)
+    IncomingEvent.objects.bulk_update(again, ["series", "fingerprint", "is_gone"], batch_size=100)
+    audit.record_many(made, "events.series_imported", by=by, now=now, calendar=str(calendar.uuid))
+    if shows:
+        pairs = zip(fresh, made, strict=True)
+        catalogue.add_many({s: _dates(s, event, now=now) for event, s in pairs}, now=now)
+
+
+def update(row: IncomingEvent, event: Read, *, by: User | None, now: datetime) -> None:
+    """Bring a known series in step with what the calendar now says of it."""
+    with transaction.atomic():
+        series = Series.objects.select_for_update(of=("self",)).get(pk=row.series_id)
+        IncomingEvent.objects.filter(pk=row.pk).update(fingerprint=event.fingerprint)
+        if series.status == Series.Status.CANCELLED:
+            return  # people called it off here; their calendar does not undo that
+        if event.is_cancelled:
+            call_off(row, by=by, now=now)
+            return
+        is_known = series.status in Series.PUBLIC_STATUSES
+        values = check_details(event.details if is_known else _told_by_dates(event))
+        happened_once = not _repeats(series)
+        for name in (*WORDS, *TIMES):
+            setattr(series, name, values[name])
+        series.sequence += is_known
+        series.save()
+        if series.latest_revision_id:
+            series.save_revision(user=by)
+        audit.record(series, "events.series_read_again", by=by)
+        if is_known:
+            _bring_dates_in_step(series, event, once=happened_once, by=by, now=now)
+            catalogue.refresh(series, now=now)
+
+
+def call_off(row: IncomingEvent, *, by: User | None, now: datetime) -> bool:
+    """Call off what the calendar no longer has, if any of it is to come; says whether it did."""
+    with transaction.atomic():
+        series = Series.objects.select_for_update(of=("self",)).get(pk=row.series_id)
+        IncomingEvent.objects.filter(pk=row.pk).update(is_gone=True)
+        if series.status not in _CAN_BE_CALLED_OFF or (
+            series.status == Series.Status.PUBLISHED
+            and not series.occurrences.filter(starts_at__gt=now, status__in=_TO_COME).exists()
+        ):
+            return False
+        reason = _("It is no longer in the organization’s calendar.")
+        lifecycle.cancel(series=series, reason=reason, by=by, now=now)
+    return True
+
+
+def _first_status(calendar: IncomingCalendar, *, shows: bool) -> Series.Status:
+    if shows:
+        return Series.Status.PUBLISHED
+    return Series.Status.IN_REVIEW if calendar.publishes else Series.Status.DRAFT
+
+
+def _series(details: Details) -> Series:
+    values = check_details(details)
+    del values["focus_areas"]
+    return Series(**values)
+
+
+def _told_by_dates(event: Read) -> Details:
+    """The details of a draft, which has no rows: changed dates as excluded and extra ones."""
+    details = event.details
+    excluded, extra = set(details.excluded_dates), set(details.extra_dates)
+    for original, span in event.changes.items():
+        excluded.add(original.isoformat(timespec="minutes"))
+        if span is not None:
+            extra.add(span.start.isoformat(timespec="minutes"))
+    return replace(details, excluded_dates=sorted(excluded - extra), extra_dates=sorted(extra))
+
+
+def _free_slugs(calendar: IncomingCalendar, events: Sequence[Read]) -> list[str]:
+    """A slug for each: its title where that is free, else with letters of its own behind it."""
+    plain = [slugify(event.details.title)[:100].strip("-") or "event" for event in events]
+    taken = set(Series.objects.filter(slug__in=plain).values_list("slug", flat=True))
+    taken |= RESERVED | lifecycle.RESERVED_SLUGS
+    slugs = []
+    for event, first in zip(events, plain, strict=True):
+        slug = first
+        if slug in taken:
+            said = f"{calendar.uuid}\n{event.uid}\n{event.recurrence_id}\n{event.fingerprint}"
+            slug = f"{first}-{hashlib.blake2b(said.encode(), digest_size=5).hexdigest()}"
+        taken.add(slug)
+        slugs.append(slug)
+    return slugs
+
+
+def _repeats(series: Series) -> bool:
+    return bool(series.rrule or series.extra_dates)
+
+
+def _dates(series: Series, event: Read, *, now: datetime) -> list[Occurrence]:
+    """The rows of its dates to come, changed ones as changed."""
+    rows = []
+    for original, span in _wanted(series, event, now=now).items():
+        row = catalogue.occurrence_of(series, original, now=now)
+        if (row.local_start, row.local_end) != (span.start, span.end):
+            row.local_start, row.local_end = span.start, span.end
+            row.starts_at, row.ends_at = catalogue.instants(span.start, span.end, series.time_zone)
+            row.status = Occurrence.Status.MOVED
+        rows.append(row)
+    return rows
+
+
+def _wanted(series: Series, event: Read, *, now: datetime) -> dict[datetime, Span]:
+    """The dates to come by their original start."""
+    wanted: dict[datetime, Span] = {}
+    today = times.local_of(now, series.time_zone).date()
+    until = catalogue.window_end(now, series.time_zone)
+    starts = catalogue.starts_of(series, until=until, since=today - timedelta(days=1))
+    for original in starts:
+        span = event.changes.get(original, Span(original, original + series.duration))
+        if span is not None and catalogue.instants(*_both(span), series.time_zone)[1] > now:
+            wanted[original] = span
+    return wanted
+
+
+def _both(span: Span) -> tuple[datetime, datetime]:
+    return span.start, span.end
+
+
+def _bring_dates_in_step(
+    series: Series, event: Read, *, once: bool, by: User | None, now: datetime
+) -> None:
+    """Move, add and call off dates to come until they are what the calendar says."""
+    wanted = _wanted(series, event, now=now)
+    rows = {row.original_start: row for row in series.occurrences.select_for_update()}
+    coming = {
+        original: row
+        for original, row in rows.items()
+        if row.starts_at > now and row.status in _TO_COME
+    }
+    for row in rows.values():
+        row.series = series
+    missing = {original: span for original, span in wanted.items() if original not in rows}
+    for original, row in sorted(coming.items()):
+        if original in wanted:
+            _settle(row, wanted[original], by=by, now=now)
+            continue
+        found = _nearest(row, missing, anywhere=once and not _repeats(series))
+        if found is None:
+            reason = _("It is no longer in the organization’s calendar.")
+            dates.call_off(row, reason=reason, by=by, now=now)
+            continue
+        if _repeats(series):
+            # The rule has moved, and the date with it.
+            row.original_start = found
+            row.save(update_fields=["original_start"])
+        _settle(row, missing.pop(found), by=by, now=now)
+    added = [row for row in _dates(series, event, now=now) if row.original_start in missing]
+    Occurrence.objects.bulk_create(added, batch_size=50)
+    until = catalogue.window_end(now, series.time_zone)
+    Series.objects.filter(pk=series.pk).update(materialized_until=until)
+    if added and series.status == Series.Status.ENDED:
+        lifecycle.reopen(series=series, by=by)
+
+
+def _nearest(row: Occurrence, among: dict[datetime, Span], *, anywhere: bool) -> datetime | None:
+    """The new date that this one has become; none if all are too far."""
+    if not among:
+        return None
+    found = min(among, key=lambda original: abs(among[original].start - row.local_start))
+    near = abs(among[found].start - row.local_start) <= SAME_DATE
+    return found if near or anywhere else None
+
+
+def _settle(row: Occurrence, span: Span, *, by: User | None, now: datetime) -> None:
+    """Give a date the times of the calendar; nothing if it has them, or if they are past."""
+    starts_at, ends_at = catalogue.instants(span.start, span.end, row.series.time_zone)
+    if (row.starts_at, row.ends_at, row.local_start) == (starts_at, ends_at, span.start):
+        return
+    if starts_at > now:
+        dates.retime(row, local_start=span.start, local_end=span.end, by=by, now=now)
