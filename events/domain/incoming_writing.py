@@ -97,8 +97,8 @@ def create_many(
 def update(row: IncomingEvent, event: Read, *, by: User | None, now: datetime) -> None:
     """Bring a known series in step with what the calendar now says of it."""
     with transaction.atomic():
-        series = Series.objects.select_for_update(of=("self",)).get(pk=row.series_id)
-        IncomingEvent.objects.filter(pk=row.pk).update(fingerprint=event.fingerprint)
+        series = _going_on(row)
+        IncomingEvent.objects.filter(pk=row.pk).update(fingerprint=event.fingerprint, series=series)
         if series.status == Series.Status.CANCELLED:
             return  # people called it off here; their calendar does not undo that
         if event.is_cancelled:
@@ -122,7 +122,7 @@ def update(row: IncomingEvent, event: Read, *, by: User | None, now: datetime) -
 def call_off(row: IncomingEvent, *, by: User | None, now: datetime) -> bool:
     """Call off what the calendar no longer has, if any of it is to come; says whether it did."""
     with transaction.atomic():
-        series = Series.objects.select_for_update(of=("self",)).get(pk=row.series_id)
+        series = _going_on(row)
         IncomingEvent.objects.filter(pk=row.pk).update(is_gone=True)
         if series.status not in _CAN_BE_CALLED_OFF or (
             series.status == Series.Status.PUBLISHED
@@ -132,6 +132,14 @@ def call_off(row: IncomingEvent, *, by: User | None, now: datetime) -> bool:
         reason = _("It is no longer in the organization’s calendar.")
         lifecycle.cancel(series=series, reason=reason, by=by, now=now)
     return True
+
+
+def _going_on(row: IncomingEvent) -> Series:
+    """The series of an event, locked; where the desk gave it other times, the one that goes on."""
+    pk = row.series_id
+    while later := Series.objects.filter(continues=pk).order_by("-pk").values_list("pk").first():
+        (pk,) = later
+    return Series.objects.select_for_update(of=("self",)).get(pk=pk)
 
 
 def _first_status(calendar: IncomingCalendar, *, shows: bool) -> Series.Status:
