@@ -211,6 +211,8 @@ def times_of(series: Series, start: datetime) -> dict[str, Any]:
     """The series' times as a form shows them, from that start on."""
     known = (choice for choice in Repeats if choice != Repeats.CUSTOM)
     rule, _semicolon, until = series.rrule.partition(";UNTIL=")
+    if "WEEKLY" in rule and "BYDAY" not in rule:
+        rule += f";BYDAY={recurrence.WEEKDAYS[start.weekday()]}"  # what it means (RFC 5545)
     repeats = next((one for one in known if _rule(one, start, "") == rule), Repeats.CUSTOM)
     return {
         "day": start.date(),

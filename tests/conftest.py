@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.core.cache import cache
@@ -22,6 +23,9 @@ from core.models import Area
 #: Where the real archive lies beside a checkout that has it; never part of the project.
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
+# How many examples a property test plays; `--hypothesis-profile=thorough` for a proof of hours.
+hypothesis.settings.register_profile("default", max_examples=100)
+hypothesis.settings.register_profile("thorough", max_examples=20_000)
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 # The browser's own loop runs beside the test, which still speaks to the database.

@@ -380,9 +380,9 @@ def _move_rows(
         if row.pk not in slots:
             continue
         new, was = slots[row.pk], row.local_start
-        is_exception, moves = _is_exception(row), _moves(row, new, to)
+        moves = _moves(row, new, to)
         row.original_start = new
-        if is_exception or not moves:
+        if not moves:
             continue
         row.local_start = new
         row.local_end = new + timedelta(minutes=to.duration_minutes)

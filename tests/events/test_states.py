@@ -1,0 +1,207 @@
+"""Any order of sign-ups, offers and edits of a series: the past stays, and nobody is dropped."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from accounts.models import User
+from core.errors import DomainError
+from events.domain import dates, rescheduling, series, signups, timers, waiting
+from events.domain.rescheduling import Times
+from events.models import Occurrence, SignUp, WaitingEntry
+from tests.factories.accounts import UserFactory
+from tests.factories.organizations import OrganizationMembershipFactory
+
+START = datetime(2026, 12, 8, 16, 30)  # noqa: DTZ001  (a time on the wall)
+RULES = (
+    "FREQ=WEEKLY;BYDAY=TU;COUNT=6",
+    "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU;COUNT=4",
+    "FREQ=WEEKLY;BYDAY=TU,TH;COUNT=8",
+)
+#: Statuses that somebody's own no, the clock, or a date that was called off leads to.
+GONE = {"cancelled", "lapsed", "declined"}
+
+
+class Calendar(RuleBasedStateMachine):
+    """One series, a handful of people, and a clock that only goes forward."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.atomic = transaction.atomic()
+        self.atomic.__enter__()
+        self.now = datetime.fromisoformat("2026-12-07T17:00:00+00:00")
+        membership = OrganizationMembershipFactory()
+        self.organizer: User = membership.user
+        self.people = [UserFactory() for _person in range(4)]
+        #: What each person was promised and has not given back: sign-up -> its date.
+        self.promised: dict[int, int] = {}
+        self.past: dict[int, tuple[Any, ...]] = {}
+        self.by_hand: dict[int, datetime] = {}
+        details = series.Details(
+            title="Robot club", local_start=START, duration_minutes=60, rrule=RULES[0], capacity=2
+        )
+        made = series.draft(
+            details=details, host=membership.organization, by=self.organizer, now=self.now
+        )
+        series.publish(series=made, by=self.organizer, now=self.now)
+
+    def teardown(self) -> None:
+        transaction.set_rollback(True)
+        self.atomic.__exit__(None, None, None)
+
+    def to_come(self) -> list[Occurrence]:
+        rows = Occurrence.objects.select_related("series").filter(starts_at__gt=self.now)
+        return list(rows.exclude(status="cancelled").order_by("starts_at", "pk"))
+
+    @precondition(lambda self: self.to_come())
+    @rule(who=st.integers(0, 3), which=st.integers(0, 9), party=st.integers(1, 2))
+    def come(self, who: int, which: int, party: int) -> None:
+        """Somebody signs up, or waits where it is full."""
+        row, user = _one_of(self.to_come(), which), self.people[who]
+        asked = {"occurrence": row, "name": user.name, "email": "", "by": user, "now": self.now}
+        try:
+            self._note(signups.sign_up(**asked, party_size=party))
+        except signups.OccurrenceFull:
+            _unless_refused(waiting.join, **asked, party_size=party)
+        except DomainError:
+            pass
+
+    @precondition(lambda self: self.promised)
+    @rule(which=st.integers(0, 30))
+    def give_back(self, which: int) -> None:
+        """Somebody cancels before the start."""
+        sign_up = SignUp.objects.get(pk=_one_of(sorted(self.promised), which))
+        if _unless_refused(signups.cancel, signup=sign_up, by=sign_up.user, now=self.now):
+            self.promised.pop(sign_up.pk)
+
+    @rule(which=st.integers(0, 9), yes=st.booleans())
+    def answer(self, which: int, yes: bool) -> None:
+        """Somebody answers an offer."""
+        offered = list(WaitingEntry.objects.filter(status="offered"))
+        if not offered:
+            return
+        entry = _one_of(offered, which)
+        if not yes:
+            waiting.leave(entry=entry, by=entry.user, now=self.now)
+        elif found := _unless_refused(waiting.accept, entry=entry, by=entry.user, now=self.now):
+            self._note(found)
+
+    @precondition(lambda self: self.to_come())
+    @rule(which=st.integers(0, 9), hours=st.integers(-48, 48))
+    def move_one(self, which: int, hours: int) -> None:
+        """The host moves one date by hand."""
+        row = _one_of(self.to_come(), which)
+        to = row.local_start + timedelta(hours=hours)
+        if _unless_refused(
+            dates.move_date, occurrence=row, local_start=to, by=self.organizer, now=self.now
+        ):
+            row.refresh_from_db()
+            if row.local_start != row.original_start:
+                self.by_hand[row.pk] = row.local_start
+            else:
+                self.by_hand.pop(row.pk, None)
+
+    @precondition(lambda self: self.to_come())
+    @rule(which=st.integers(0, 9))
+    def call_off_one(self, which: int) -> None:
+        """The host calls one date off: its people are told, and no longer expected."""
+        row = _one_of(self.to_come(), which)
+        dates.cancel_date(occurrence=row, reason="x", by=self.organizer, now=self.now)
+        self._forget(row.pk)
+
+    @precondition(lambda self: self.to_come())
+    @rule(
+        which=st.integers(0, 9),
+        days=st.integers(-1, 5),
+        hour=st.sampled_from([9, 16, 20]),
+        repeats=st.sampled_from(RULES),
+    )
+    def change_times(self, which: int, days: int, hour: int, repeats: str) -> None:
+        """The host gives this and the following dates other times."""
+        first = _one_of(self.to_come(), which)
+        start = (first.original_start + timedelta(days=days)).replace(hour=hour)
+        day = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")[start.weekday()]
+        to = Times(
+            local_start=start,
+            duration_minutes=60,
+            rrule=repeats.replace("BYDAY=TU", f"BYDAY={day}"),
+        )
+        seen = _unless_refused(rescheduling.plan, first=first, to=to, now=self.now)
+        if seen is None:
+            return
+        rescheduling.reschedule(
+            first=first, to=to, by=self.organizer, now=self.now, shown=seen.digest
+        )
+        for pk in seen.called_off:
+            self._forget(pk)
+
+    @rule(hours=st.sampled_from([1, 25, 24 * 8]))
+    def time_passes(self, hours: int) -> None:
+        """The clock goes on, and the timers with it."""
+        self.now += timedelta(hours=hours)
+        timers.run(now=self.now)
+        for row in Occurrence.objects.filter(ends_at__lte=self.now):
+            self.past.setdefault(row.pk, _facts(row))
+
+    @invariant()
+    def the_past_never_changes(self) -> None:
+        """What took place, or did not, stays as it was."""
+        rows = Occurrence.objects.in_bulk(list(self.past))
+        assert {pk: _facts(row) for pk, row in rows.items()} == self.past
+
+    @invariant()
+    def nobody_is_dropped(self) -> None:
+        """Who was promised a place has it, at the same date, wherever that went."""
+        rows = SignUp.objects.in_bulk(list(self.promised))
+        assert {pk: row.occurrence_id for pk, row in rows.items()} == self.promised
+        assert not {str(row.status) for row in rows.values()} & GONE
+
+    @invariant()
+    def what_was_moved_by_hand_stays_there(self) -> None:
+        """Exceptions survive every later edit."""
+        rows = Occurrence.objects.in_bulk(list(self.by_hand))
+        assert {pk: row.local_start for pk, row in rows.items()} == self.by_hand
+
+    @invariant()
+    def places_are_counted_and_never_exceeded(self) -> None:
+        """Sign-ups and open offers, and no more than there is room for."""
+        for row in Occurrence.objects.prefetch_related("signups", "line"):
+            held = sum(one.party_size for one in row.signups.all() if one.holds_place)
+            offered = sum(one.party_size for one in row.line.all() if one.holds_offer)
+            assert row.seats_taken == held + offered
+            assert row.capacity is None or row.seats_taken <= row.capacity
+
+    def _note(self, sign_up: SignUp) -> None:
+        self.promised[sign_up.pk] = sign_up.occurrence_id
+
+    def _forget(self, occurrence: int) -> None:
+        self.by_hand.pop(occurrence, None)
+        self.promised = {pk: at for pk, at in self.promised.items() if at != occurrence}
+
+
+def _one_of[T](things: list[T], which: int) -> T:
+    return things[which % len(things)]
+
+
+def _unless_refused(rule: Any, **asked: Any) -> Any:
+    """What the rule gives; none where it refuses."""
+    try:
+        return rule(**asked)
+    except DomainError:
+        return None
+
+
+def _facts(row: Occurrence) -> tuple[Any, ...]:
+    return (row.series_id, row.original_start, row.local_start, row.local_end)
+
+
+TestCalendar = pytest.mark.django_db(Calendar.TestCase)
+#: A quarter of what other property tests play: `--hypothesis-profile=thorough` makes it 5,000.
+TestCalendar.settings = hypothesis_settings(
+    max_examples=hypothesis_settings().max_examples // 4, stateful_step_count=20, deadline=None
+)
