@@ -78,6 +78,8 @@ class Plan:
     removed: tuple[int, ...]
     #: Left-out days of the new times, because they were left out before.
     excluded: tuple[datetime, ...]
+    #: Dates moved by hand that become extra ones.
+    strays: tuple[datetime, ...]
     added: int
     #: People whose sign-ups stay, whose new time meets another sign-up of theirs, who get a mail.
     signups_kept: int
@@ -122,7 +124,10 @@ def plan(*, first: Occurrence, to: Times, now: datetime) -> Plan:
         new_first=to.local_start.date(),
     )
     going = {slot: goes_to[slot] for slot in ruled if slot in goes_to}
-    stranded = [row for slot, row in ruled.items() if slot not in goes_to]
+    placeless = [row for slot, row in ruled.items() if slot not in goes_to]
+    # Where somebody moved a date to by hand, it stays: as an extra one, for want of a slot.
+    strays = [row for row in placeless if _is_exception(row) and not row.is_cancelled]
+    stranded = [row for row in placeless if row not in strays]
     moved = [ruled[slot] for slot, start in going.items() if _moves(ruled[slot], start, to)]
     called_off = [row for row in stranded if _is_wanted(row)]
     if not moved and not stranded and rrule == series.rrule and _lasts(series, to):
@@ -133,15 +138,18 @@ def plan(*, first: Occurrence, to: Times, now: datetime) -> Plan:
         splits=series.occurrences.exclude(pk__in=[row.pk for row in rows]).exists(),
         slots=tuple(sorted((ruled[slot].pk, start) for slot, start in going.items())),
         moved=len(moved),
-        exceptions=sum(_is_exception(ruled[slot]) for slot in going),
+        exceptions=sum(_is_exception(ruled[slot]) for slot in going) + len(strays),
         called_off=tuple(sorted(row.pk for row in called_off)),
         removed=tuple(
             sorted(row.pk for row in stranded if not _is_wanted(row) and not row.is_cancelled)
         ),
         excluded=tuple(sorted(goes_to[slot] for slot in left_out if slot in goes_to)),
         added=sum(start.date() <= window_end for start in set(new) - set(goes_to.values())),
+        strays=tuple(sorted(row.original_start for row in strays)),
         signups_kept=sum(
-            sign_up.holds_place for slot in going for sign_up in ruled[slot].signups.all()
+            sign_up.holds_place
+            for row in (*strays, *(ruled[slot] for slot in going))
+            for sign_up in row.signups.all()
         ),
         clashes=_clashes(coming, {row.pk: going[row.original_start] for row in moved}, to, series),
         told=len(coming) + len(lost),
@@ -334,12 +342,9 @@ def _set_times(goes_on: Series, series: Series, first: Occurrence, agreed: Plan,
     extra = _parts(series.extra_dates, first.original_start)
     left_out = _parts(series.excluded_dates, first.original_start)
     series.extra_dates, series.excluded_dates = extra[0], left_out[0]
-    goes_on.extra_dates = [*(extra[0] if goes_on is series else []), *extra[1]]
-    kept = left_out[0] if goes_on is series else []
-    goes_on.excluded_dates = [
-        *kept,
-        *(moment.isoformat(timespec="minutes") for moment in agreed.excluded),
-    ]
+    before = (extra[0], left_out[0]) if goes_on is series else ([], [])
+    goes_on.extra_dates = [*before[0], *extra[1], *_texts(agreed.strays)]
+    goes_on.excluded_dates = [*before[1], *_texts(agreed.excluded)]
     goes_on.local_start, goes_on.duration_minutes = to.local_start, to.duration_minutes
     goes_on.rrule = check_schedule(
         start=to.local_start, rrule=to.rrule, time_zone=goes_on.time_zone
@@ -354,6 +359,10 @@ def _set_times(goes_on: Series, series: Series, first: Occurrence, agreed: Plan,
             excluded_dates=row.excluded_dates,
             materialized_until=row.materialized_until,
         )
+
+
+def _texts(moments: Iterable[datetime]) -> list[str]:
+    return [moment.isoformat(timespec="minutes") for moment in moments]
 
 
 def _parts(moments: list[str], first: datetime) -> tuple[list[str], list[str]]:

@@ -148,6 +148,24 @@ def test_fewer_dates_call_off_only_where_people_come(organizer: User, now: datet
     assert taking_place.count() == 40
 
 
+def test_a_date_moved_by_hand_stays_even_where_the_new_times_have_no_place_for_it(
+    organizer: User, now: datetime
+) -> None:
+    series = published(organizer, now)
+    moved = date_of(series, TUESDAY + WEEK)
+    elsewhere = TUESDAY + WEEK + timedelta(days=1)
+    dates.move_date(occurrence=moved, local_start=elsewhere, by=organizer, now=now)
+    to = Times(local_start=TUESDAY, duration_minutes=90, rrule="FREQ=WEEKLY;INTERVAL=2;BYDAY=TU")
+
+    seen, changed = change(date_of(series, TUESDAY), to, organizer, now)
+
+    assert (seen.exceptions, len(seen.removed)) == (1, 38)
+    moved.refresh_from_db()
+    assert (moved.series, moved.local_start) == (changed, elsewhere)
+    assert "RECURRENCE-ID;TZID=America/Los_Angeles:20261215T163000" in changed.vevents
+    assert "RDATE;TZID=America/Los_Angeles:20261215T163000" in changed.vevents
+
+
 def test_more_dates_are_added(organizer: User, now: datetime) -> None:
     series = published(organizer, now, rrule="FREQ=WEEKLY;INTERVAL=2;BYDAY=TU")
     had = series.occurrences.count()
