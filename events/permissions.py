@@ -2,12 +2,12 @@
 
 from django.contrib.auth.models import AnonymousUser
 from django.core import signing
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.models import MembershipState, User
 from companies import permissions as companies
 from companies.models import Company, CompanyMembership
-from events.models import Occurrence, Series, SeriesQuerySet, SignUp, WaitingEntry
+from events.models import IncomingCalendar, Occurrence, Series, SeriesQuerySet, SignUp, WaitingEntry
 from organizations import permissions as organizations
 from organizations.models import Organization, OrganizationMembership
 
@@ -47,6 +47,14 @@ def can_host(user: User | AnonymousUser, host: Organization | Company | None) ->
 def can_edit(user: User | AnonymousUser, series: Series) -> bool:
     """Whether they may change the series, its dates and its roster."""
     return can_host(user, series.host)
+
+
+def calendars_visible_to(
+    user: User | AnonymousUser, host: Organization
+) -> QuerySet[IncomingCalendar]:
+    """The calendars from elsewhere that this person may look after; others are a 404."""
+    calendars = IncomingCalendar.objects.filter(organization=host).select_related("organization")
+    return calendars if can_host(user, host) else calendars.none()
 
 
 def can_see_roster(user: User | AnonymousUser, occurrence: Occurrence) -> bool:

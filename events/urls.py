@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from events import feeds
-from events.views import desk, me, months, public, signups
+from events.views import calendars, desk, me, months, public, signups
 
 app_name = "events"
 
@@ -63,6 +63,8 @@ urlpatterns = [
     path("me/calendar/", me.calendar, name="my-calendar"),
     path(_DESK, desk.room, name="desk-room"),
     path(f"{_DESK}new/", desk.new, name="desk-new"),
+    path(f"{_DESK}calendars/", calendars.room, name="desk-calendars"),
+    path(f"{_DESK}calendars/<uuid:uuid>/<slug:word>/", calendars.act, name="desk-calendar-act"),
     path(f"{_DESK}<slug:series_slug>/", desk.edit, name="desk-series"),
     path(f"{_DESK}<slug:series_slug>/publish/", desk.publish, name="desk-publish"),
     path(f"{_DESK}<slug:series_slug>/call-off/", desk.call_off, name="desk-call-off"),

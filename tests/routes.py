@@ -76,6 +76,8 @@ EXPECTED = {
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/roster.csv": ORGANIZATION_AT_WORK,  # noqa: E501
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/call-off/": ORGANIZATION_AT_WORK,
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/publish/": SIGNED_IN_BY_POST,
+    "desk/organizations/<slug:slug>/events/calendars/": ORGANIZATION_AT_WORK,
+    "desk/organizations/<slug:slug>/events/calendars/<uuid:uuid>/<slug:word>/": SIGNED_IN_BY_POST,
     "desk/organizations/<slug:slug>/events/new/": ORGANIZATION_AT_WORK,
     "desk/organizations/<slug:slug>/hours/": ORGANIZATION,
     "desk/organizations/<slug:slug>/needs/<slug:need_slug>/": ORGANIZATION_AT_WORK,
@@ -157,6 +159,7 @@ POST_ONLY = {
     "deliveries/<uuid:uuid>/move/",
     "desk/companies/<slug:slug>/offers/<uuid:uuid>/end/",
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/publish/",
+    "desk/organizations/<slug:slug>/events/calendars/<uuid:uuid>/<slug:word>/",
     "desk/organizations/<slug:slug>/needs/<slug:need_slug>/<slug:word>/",
     "desk/staff/digests/<int:year>/<int:week>/<slug:edition>/build/",
     "desk/staff/digests/<int:year>/<int:week>/<slug:edition>/lines/<int:item>/",

@@ -146,6 +146,38 @@ def hand_in(
     )
 
 
+def import_file(
+    *,
+    organization: Organization,
+    file_name: str,
+    content: bytes,
+    kind: str,
+    publishes: bool,
+    by: User,
+    now: datetime,
+    confirmed: bool = False,
+) -> Outcome:
+    """Read a file that was handed in; one of which nothing could be taken is not kept.
+
+    Raises:
+        DomainError: whatever `hand_in` and `import_text` refuse.
+    """
+    calendar = hand_in(
+        organization=organization,
+        file_name=file_name,
+        kind=kind,
+        publishes=publishes,
+        by=by,
+        now=now,
+    )
+    try:
+        return import_text(calendar=calendar, content=content, by=by, now=now, confirmed=confirmed)
+    except DomainError:
+        if calendar.read_at is None:
+            calendar.delete()
+        raise
+
+
 def _kept(
     *,
     organization: Organization,

@@ -22,7 +22,7 @@ from organizations.models import Need, Organization
 Status = Series.Status
 
 #: Path words that stand where a slug would.
-RESERVED_SLUGS = frozenset({"calendar"})
+RESERVED_SLUGS = frozenset({"calendar", "calendars"})
 
 
 class DetailsRefused(DomainError):

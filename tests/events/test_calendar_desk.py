@@ -1,0 +1,117 @@
+"""The desk's room for calendars kept elsewhere, through its own doors."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from events.models import IncomingCalendar, Series
+from organizations.models import Organization
+from tests.factories.organizations import OrganizationFactory, OrganizationMembershipFactory
+
+pytestmark = pytest.mark.django_db
+
+EVENT = "BEGIN:VEVENT\nUID:{n}\nSUMMARY:Club {n}\nDTSTART:20990108T163000\nEND:VEVENT\n"
+
+
+def ics(*numbers: int, more: str = "") -> SimpleUploadedFile:
+    events = "".join(EVENT.format(n=number) for number in numbers)
+    text = f"BEGIN:VCALENDAR\nX-WR-CALNAME:Our club\n{events}{more}END:VCALENDAR\n"
+    return SimpleUploadedFile("club.ics", text.encode(), content_type="text/calendar")
+
+
+@pytest.fixture
+def host() -> Organization:
+    organization: Organization = OrganizationFactory(slug="club")
+    return organization
+
+
+@pytest.fixture
+def desk(client: Client, host: Organization) -> Client:
+    client.force_login(OrganizationMembershipFactory(organization=host).user)
+    return client
+
+
+ROOM = "/desk/organizations/club/events/calendars/"
+
+
+def test_a_file_is_handed_in_and_again_and_what_was_refused_is_named(desk: Client) -> None:
+    bad = "BEGIN:VEVENT\nUID:x\nSUMMARY:Odd hours\nDTSTART:soon\nEND:VEVENT\n"
+    sent = {"file": ics(1, 2, more=bad), "kind": "workshop", "publishes": "on"}
+    page = desk.post(ROOM, sent, follow=True).content.decode()
+    assert "Read: 2 new, 0 changed, 0 called off. 1 event was refused." in page
+    assert "Our club" in page
+    assert "Odd hours" in page
+    assert "“soon” is not a date" in page
+    assert Series.objects.public().filter(kind="workshop").count() == 2
+    again = desk.post(ROOM, {**sent, "file": ics(1, 2, 3)}, follow=True).content.decode()
+    assert "Read: 1 new, 0 changed, 0 called off." in again
+    assert IncomingCalendar.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("sent", "says"),
+    [
+        ({}, "one of the two"),
+        ({"url": "http://127.0.0.1/x.ics"}, "leads inside"),
+        ({"url": "ftp://example.org/x.ics"}, "must begin with"),
+        ({"file": SimpleUploadedFile("a.ics", b"<html>")}, "not a calendar"),
+        ({"file": SimpleUploadedFile("a.ics", b"")}, "not a calendar"),
+    ],
+)
+def test_what_cannot_be_read_is_said_and_not_kept(
+    sent: dict[str, object], says: str, desk: Client
+) -> None:
+    answer = desk.post(ROOM, {"kind": "workshop", **sent})
+    assert (answer.status_code, IncomingCalendar.objects.count()) == (422, 0)
+    assert says in answer.content.decode()
+
+
+def test_much_that_vanished_is_called_off_only_when_said_so(desk: Client) -> None:
+    sent = {"kind": "workshop", "publishes": "on"}
+    desk.post(ROOM, {**sent, "file": ics(1, 2, 3, 4)})
+    answer = desk.post(ROOM, {**sent, "file": ics(1)})
+    assert answer.status_code == 422
+    assert 'type="checkbox" name="confirmed"' in answer.content.decode()
+    assert Series.objects.filter(status="cancelled").count() == 0
+    desk.post(ROOM, {**sent, "file": ics(1), "confirmed": "on"})
+    assert Series.objects.filter(status="cancelled").count() == 3
+
+
+def test_a_calendar_is_paused_resumed_read_and_removed_by_its_people(
+    desk: Client, host: Organization
+) -> None:
+    row = IncomingCalendar.objects.create(organization=host, url="http://10.0.0.1/x.ics")
+    for word, is_paused in (("pause", True), ("resume", False)):
+        desk.post(f"{ROOM}{row.uuid}/{word}/")
+        row.refresh_from_db()
+        assert row.is_paused is is_paused
+    page = desk.post(f"{ROOM}{row.uuid}/read/", follow=True).content.decode()
+    row.refresh_from_db()
+    assert "leads inside" in page
+    assert (row.failures, row.problem in page) == (1, True)
+    assert desk.post(f"{ROOM}{row.uuid}/burn/").status_code == 404
+    desk.post(f"{ROOM}{row.uuid}/remove/")
+    assert not IncomingCalendar.objects.exists()
+
+
+def test_reading_by_hand_has_its_limit(desk: Client, host: Organization) -> None:
+    row = IncomingCalendar.objects.create(organization=host, url="http://10.0.0.1/x.ics")
+    for _time in range(21):
+        page = desk.post(f"{ROOM}{row.uuid}/read/", follow=True).content.decode()
+    row.refresh_from_db()
+    assert "We read them hourly anyway" in page
+    assert row.failures == 20
+
+
+def test_another_organizations_calendar_is_not_there(desk: Client) -> None:
+    row = IncomingCalendar.objects.create(organization=OrganizationFactory(), url="http://x.org/")
+    for word in ("pause", "remove", "read", "confirm"):
+        assert desk.post(f"{ROOM}{row.uuid}/{word}/").status_code == 404
+    assert IncomingCalendar.objects.get().is_paused is False
+
+
+def test_a_viewer_looks_after_no_calendar(client: Client, host: Organization) -> None:
+    client.force_login(OrganizationMembershipFactory(organization=host, role="viewer").user)
+    assert client.get(ROOM).status_code == 404
+    assert client.post(ROOM, {"file": ics(1), "kind": "workshop"}).status_code == 404
+    assert not Series.objects.exists()
