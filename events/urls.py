@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from events import feeds
-from events.views import calendars, desk, me, months, public, signups
+from events.views import calendars, desk, embed, me, months, public, signups
 
 app_name = "events"
 
@@ -58,6 +58,7 @@ urlpatterns = [
         public.next_of_organization,
         name="next-of-organization",
     ),
+    path("organizations/<slug:slug>/events/embed/", embed.next_events, name="embed"),
     path("companies/<slug:slug>/events.ics", feeds.of_company, name="company-feed"),
     path("calendar/<str:token>.ics", feeds.of_person, name="personal-feed"),
     path("me/calendar/", me.calendar, name="my-calendar"),

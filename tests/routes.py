@@ -136,6 +136,7 @@ EXPECTED = {
     "organizations/": ANYBODY,
     "organizations/<slug:slug>/": ANYBODY,
     "organizations/<slug:slug>/events.ics": ANYBODY,
+    "organizations/<slug:slug>/events/embed/": ANYBODY,
     "organizations/<slug:slug>/next-events/": ANYBODY,
     "organizations/submissions/<str:token>/": NOTHING,
     "organizations/submit/": ANYBODY,

@@ -29,6 +29,7 @@ from events.forms import (
     times_of,
 )
 from events.models import ADDRESS_FORMAT, Occurrence, Series, SeriesQuerySet, SignUp
+from events.views import embed
 from organizations import permissions as organizations
 from organizations.models import Organization
 
@@ -59,6 +60,7 @@ def room(request: HttpRequest, slug: str) -> HttpResponse:
         "may_edit": organizations.can_edit(_user(request), host),
         "occurrences": coming.for_cards()[:LISTED],
         "series_list": rows,
+        "snippets": embed.snippets(host) if host.live else None,
     }
     return render(request, "events/desk_room.html", context)
 
