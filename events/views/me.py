@@ -31,7 +31,9 @@ def calendar(request: HttpRequest) -> HttpResponse:
                 ways = subscription_links(reverse("events:personal-feed", args=[token]), "")
             case "revoke":
                 personal_feeds.revoke(by=request.user)
-                messages.success(request, _("The link no longer works; calendars that had it stop."))
+                messages.success(
+                    request, _("The link no longer works; calendars that had it stop.")
+                )
                 return redirect("events:my-calendar")
             case _:
                 raise Http404
