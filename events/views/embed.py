@@ -23,7 +23,7 @@ SHOWN = 6
 #: Pixels; the frame scrolls where they are not enough.
 HEIGHT = 480
 #: Whoever wants to may frame it; it can run, send and load nothing but our own look.
-POLICY = {
+POLICY: dict[str, list[str]] = {
     "default-src": [CSP.NONE],
     "style-src": [CSP.SELF],
     "img-src": [CSP.SELF],
