@@ -1,5 +1,6 @@
 """The mails about sign-ups and waiting lists, composed."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from email.message import MIMEPart
 
@@ -13,7 +14,7 @@ from django.utils.translation import ngettext
 from core import times
 from events import permissions
 from events.calendars import letters
-from events.models import Occurrence, Offer, Series, SignUp, WaitingEntry
+from events.models import IncomingCalendar, Occurrence, Offer, Series, SignUp, WaitingEntry
 
 
 def signup(row: SignUp, status: str) -> EmailMultiAlternatives | None:
@@ -191,6 +192,23 @@ def line_closed(row: WaitingEntry) -> EmailMultiAlternatives:
         ],
         closing=_other_dates(row),
     )
+
+
+def calendar_broken(calendar: IncomingCalendar, addresses: Iterable[str]) -> EmailMultiAlternatives:
+    """To the organization's people: their calendar cannot be read, and why."""
+    facts = {"name": str(calendar)[:100], "host": calendar.organization.name}
+    path = reverse("events:desk-calendars", args=[calendar.organization.slug])
+    subject = " ".join((_("We cannot read your calendar %(name)s") % facts).split())
+    every = [
+        _("We tried to read the calendar %(name)s of %(host)s several times:") % facts,
+        calendar.problem,
+        _("The events that came from it stay as they were. We keep trying, once a day at least."),
+        _("Look after it here:") + f" {settings.BASE_URL}{path}",
+    ]
+    message = EmailMultiAlternatives(subject, "\n\n".join(every) + "\n", bcc=list(addresses))
+    html = render_to_string("emails/letter.html", {"subject": subject, "paragraphs": every})
+    message.attach_alternative(html, "text/html")
+    return message
 
 
 def waiting_url(row: WaitingEntry) -> str:

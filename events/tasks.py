@@ -4,9 +4,12 @@ from datetime import datetime
 
 from django.utils import timezone
 
+from accounts.models import MembershipState
 from core import outbox
 from events import mail
-from events.models import Offer, SignUp, WaitingEntry
+from events.models import IncomingCalendar, Offer, SignUp, WaitingEntry
+from organizations import permissions as organizations
+from organizations.models import OrganizationMembership
 
 
 def _load(signup_id: int) -> SignUp | None:
@@ -104,3 +107,20 @@ def send_line_closed(*, entry_id: int) -> None:
     entry = WaitingEntry.objects.for_page().filter(pk=entry_id).first()
     if entry is not None and entry.status == WaitingEntry.Status.CLOSED:
         mail.line_closed(entry).send()
+
+
+@outbox.effect
+def send_calendar_broken(*, calendar_id: int) -> None:
+    """Mail the organization's people that their calendar cannot be read; nothing if it can."""
+    rows = IncomingCalendar.objects.select_related("organization").exclude(problem="")
+    calendar = rows.filter(pk=calendar_id, is_paused=False).first()
+    if calendar is None:
+        return
+    members = OrganizationMembership.objects.filter(
+        organization=calendar.organization,
+        state=MembershipState.ACTIVE,
+        role__in=organizations.WORKING_ROLES,
+    )
+    addresses = sorted(set(members.values_list("user__email", flat=True)))
+    if addresses:
+        mail.calendar_broken(calendar, addresses).send()

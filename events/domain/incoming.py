@@ -1,8 +1,9 @@
 """Calendars in: an organization's own calendar, by address or file, becomes its events here.
 
 Reading the same again changes nothing. When a calendar breaks, what was read last stays; it is
-asked again after a pause that doubles. When more than 30 % of its events to come vanish at once,
-nothing is called off until a person says that it is meant.
+asked again after a pause that doubles, and after three failures its people get a mail. When more
+than 30 % of its events to come vanish at once, nothing is called off until a person says that it
+is meant.
 """
 
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from accounts.models import User
-from core import audit, fetch
+from core import audit, fetch, outbox
 from core.errors import DomainError
 from events import permissions
 from events.domain import incoming_writing as writing
@@ -33,6 +34,8 @@ type Progress = Callable[[str, int, int], None]
 #: How often a calendar that works is read, and the longest pause after failures.
 PAUSE = timedelta(hours=1)
 LONGEST_PAUSE = timedelta(hours=24)
+#: Failures in a row after which the organization's people get a mail.
+FAILURES_TOLD = 3
 #: While it is being read, nobody else begins.
 CLAIM = timedelta(minutes=10)
 MOST_CALENDARS = 10
@@ -477,10 +480,18 @@ def _read_unchanged(calendar: IncomingCalendar, *, now: datetime) -> None:
 def _failed(calendar: IncomingCalendar, refusal: DomainError, *, now: datetime) -> None:
     failures = calendar.failures + 1
     pause = min(LONGEST_PAUSE, PAUSE * 2 ** min(failures, 10))
-    IncomingCalendar.objects.filter(pk=calendar.pk).update(
-        asked_at=now,
-        next_try_at=now + pause,
-        failures=failures,
-        problem=refusal.sentence[:500],
-        asks_about_vanished=isinstance(refusal, TooManyVanished),
-    )
+    with transaction.atomic():
+        IncomingCalendar.objects.filter(pk=calendar.pk).update(
+            asked_at=now,
+            next_try_at=now + pause,
+            failures=failures,
+            problem=refusal.sentence[:500],
+            asks_about_vanished=isinstance(refusal, TooManyVanished),
+        )
+        if failures == FAILURES_TOLD and calendar.pk:
+            outbox.promise(
+                "events.tasks.send_calendar_broken",
+                now=now,
+                key=f"events.calendar_broken:{calendar.pk}:{now.date()}",
+                calendar_id=calendar.pk,
+            )

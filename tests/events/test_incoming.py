@@ -19,7 +19,15 @@ from django.core.management import CommandError, call_command
 from accounts.models import User
 from core import fetch, outbox, search
 from core.errors import DomainError
-from events.domain import dates, ics, incoming, incoming_reading, signups, timers
+from events.domain import (
+    dates,
+    ics,
+    incoming,
+    incoming_reading,
+    rescheduling,
+    signups,
+    timers,
+)
 from events.domain import series as lifecycle
 from events.models import IncomingCalendar, IncomingEvent, Occurrence, Series, SignUp
 from organizations.models import Organization
@@ -156,6 +164,27 @@ def test_a_changed_rule_moves_dates_and_keeps_who_comes(
     outbox.sweep(now=now)
     assert [letter.subject for letter in mail.outbox] == ["New time: Robot club"]
     assert take(calendar, text(later), now) == {"unchanged": 1}
+
+
+def test_what_the_desk_gave_other_times_is_followed_where_it_goes_on(
+    calendar: IncomingCalendar, organizer: User, now: datetime
+) -> None:
+    take(calendar, text(WEEKLY), now)
+    third = Occurrence.objects.select_related("series").all()[2]
+    to = rescheduling.Times(
+        local_start=third.local_start + timedelta(hours=2),
+        duration_minutes=90,
+        rrule="FREQ=WEEKLY;BYDAY=TU;COUNT=3",
+    )
+    shown = rescheduling.plan(first=third, to=to, now=now).digest
+    goes_on = rescheduling.reschedule(first=third, to=to, by=organizer, now=now, shown=shown)
+    assert take(calendar, text(WEEKLY), now) == {"unchanged": 1}
+    renamed = (WEEKLY[0], "SUMMARY:Robots", *WEEKLY[2:])
+    assert take(calendar, text(renamed), now) == {"changed": 1}
+    goes_on.refresh_from_db()
+    assert (goes_on.title, IncomingEvent.objects.get().series_id) == ("Robots", goes_on.pk)
+    third.refresh_from_db()
+    assert third.local_start == TUESDAY + timedelta(days=14)
 
 
 def test_a_single_event_that_moves_stays_itself(calendar: IncomingCalendar, now: datetime) -> None:
@@ -634,7 +663,11 @@ def test_when_an_address_breaks_what_was_read_stays_and_pauses_grow(
         assert (feed.failures, feed.read_at) == (failures, now)
         assert feed.next_try_at == moment + timedelta(hours=hours)
         assert feed.problem.endswith((".", "?"))
+        outbox.sweep(now=moment)
+        assert len(mail.outbox) == (failures == 3)
         moment += timedelta(hours=hours)
+    assert "We cannot read your calendar" in mail.outbox[0].subject
+    assert feed.problem in mail.outbox[0].body
     assert list(Series.objects.values()) == before
     site.answers["/"] = (200, {}, text(ONCE, WEEKLY))
     incoming.refresh_due(now=moment, guard=guard)
