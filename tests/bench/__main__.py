@@ -75,6 +75,7 @@ def main() -> None:
             for pair in track(list(zip(*tables, strict=True)), "Measuring", console=console)
         ]
     _print(console, results)
+    _print_works(console)
 
 
 def _build(size: int, console: Console) -> None:
@@ -196,6 +197,23 @@ def _print(console: Console, results: list[tuple[Row, list[Costs]]]) -> None:
         "of what they show. After a change: the same with no part left, counts and all."
     )
     console.print("Growth is the exponent from 1,000 to 10,000: 0 is flat, 1 is linear.")
+
+
+def _print_works(console: Console) -> None:
+    command = [sys.executable, "-m", "tests.bench.works"]
+    answer = subprocess.run(  # noqa: S603
+        command, cwd=ROOT, env=environment(LARGE), check=True, capture_output=True, text=True
+    )
+    table = Table(title="Work that is no page (CPU, medians, in turns with what it is beside)")
+    for heading in ("work", "ms CPU", "limit", "beside", "ms CPU", "ratio"):
+        table.add_column(heading, justify="left" if heading in {"work", "beside"} else "right")
+    for work in json.loads(answer.stdout):
+        mine, other = work["milliseconds"], work["beside_milliseconds"]
+        table.add_row(
+            work["name"], f"{mine:,.1f}", work["limit"], work["beside"], f"{other:,.2f}",
+            f"{mine / other:.2f}",
+        )  # fmt: skip
+    console.print(table)
 
 
 def _judged(value: float, most: float, form: str = "{:.1f}") -> str:
