@@ -47,6 +47,10 @@ class EventRefused(DomainError):
     status = 422
 
 
+class EventPrivate(EventRefused):
+    """It is not for the public; what is shown of it here is to go."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """An event that was not taken, by its title and line, and why."""
@@ -97,7 +101,8 @@ class Reading:
     name: str = ""
     events: list[Read] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
-    #: Keys of refused events: they are in the calendar, so they have not vanished from it.
+    #: UIDs of refused events: they are in the calendar, so they have not vanished from it. Those
+    #: that became private are not among them: for the public they have.
     refused_uids: set[str] = field(default_factory=set)
 
 
@@ -163,6 +168,8 @@ def _read_group(
             raise _too_many_dates()
     except DomainError as refusal:
         refuse((masters or changed)[-1][0], refusal.sentence)
+        if isinstance(refusal, EventPrivate):
+            reading.refused_uids.discard(uid)
         return
     for part, clocks in changed:
         try:
@@ -200,7 +207,7 @@ def _event(part: Component, clocks: _Clocks, kind: str, uid: str, recurrence_id:
     if part.broken:
         raise EventRefused(_("Its line %(name)s cannot be read.") % {"name": part.broken})
     if part.text("CLASS").upper() in {"PRIVATE", "CONFIDENTIAL"}:
-        raise EventRefused(_("It is marked as private."))
+        raise EventPrivate(_("It is marked as private."))
     title = _title(part)
     if not title:
         raise EventRefused(_("It has no title (SUMMARY)."))

@@ -311,6 +311,18 @@ def test_a_refused_event_has_not_vanished(calendar: IncomingCalendar, now: datet
     }
 
 
+def test_an_event_that_became_private_is_taken_off(
+    calendar: IncomingCalendar, now: datetime
+) -> None:
+    take(calendar, text(ONCE, WEEKLY), now)
+    assert take(calendar, text((*ONCE, "CLASS:PRIVATE"), WEEKLY), now) == {
+        "unchanged": 1,
+        "called_off": 1,
+        "refused": 1,
+    }
+    assert Series.objects.get(slug="open-house").status == Series.Status.CANCELLED
+
+
 def test_drafts_wait_for_the_desk(
     calendar: IncomingCalendar, organizer: User, now: datetime
 ) -> None:
