@@ -22,7 +22,7 @@ from pytest_django.live_server_helper import LiveServer
 from accounts.models import User
 from companies.models import Company, CompanyMembership
 from events import permissions as sign_ups
-from events.models import Occurrence, Series, SignUp
+from events.models import Occurrence, Series, SignUp, WaitingEntry
 from newsletter import permissions as letters
 from newsletter.models import Digest, OptIn
 from organizations.models import Need, OrganizationMembership
@@ -79,6 +79,7 @@ OWN_ROOMS = [
     "/me/",
     "/me/hours/",
     "/me/hours/log/",
+    "/me/calendar/",
     "/me/account/",
     "/me/account/close/",
     "/desk/",
@@ -182,6 +183,9 @@ def live_pages() -> list[str]:
     coming = Occurrence.objects.filter(starts_at__gt=now, status="scheduled")
     event = coming.order_by("starts_at", "pk")[0].get_absolute_url()
     signup = SignUp.objects.filter(occurrence__in=coming)[0]
+    in_line = WaitingEntry.objects.create(
+        occurrence=coming[0], name="Wanda", email="w@example.org", created_at=now, changed_at=now
+    )
     reader = SubscriberFactory()
     preferences = letters.token(letters.PREFERENCES, reader.uuid)
     opt_in = OptIn.objects.create(subscriber=reader, asked_at=now)
@@ -194,6 +198,9 @@ def live_pages() -> list[str]:
         event,
         f"{event}sign-up/",
         f"/sign-ups/{sign_ups.manage_token(signup)}/",
+        f"/sign-ups/{sign_ups.manage_token(signup)}/reminders/",
+        f"/waiting/{sign_ups.waiting_token(in_line)}/",
+        f"{need.organization.get_absolute_url()}events/embed/",
         "/events/calendar/",
         Digest.objects.all()[0].get_absolute_url(),
         letters.confirm_path(opt_in.uuid),
@@ -222,10 +229,12 @@ def organization_rooms(user: User) -> list[str]:
         f"{desk}hours/",
         f"{desk}events/",
         f"{desk}events/new/",
+        f"{desk}events/calendars/",
         event,
         f"{event}call-off/",
         roster,
         f"{roster}move/",
+        f"{roster}following/",
         f"{roster}cancel/",
         f"/pledges/{pledge.uuid}/",
     ]
