@@ -115,7 +115,12 @@ def plan(*, first: Occurrence, to: Times, now: datetime) -> Plan:
         if moment >= first.original_start
     }
     window_end = catalogue.window_end(now, series.time_zone)
-    new = _starts(to.local_start, rrule, until=window_end + BEYOND)
+    # Where an extra date is, the rule need not put another.
+    new = [
+        start
+        for start in _starts(to.local_start, rrule, until=window_end + BEYOND)
+        if start not in extra
+    ]
     goes_to = _paired(
         sorted({*ruled, *left_out}),
         new,

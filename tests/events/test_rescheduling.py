@@ -166,6 +166,21 @@ def test_a_date_moved_by_hand_stays_even_where_the_new_times_have_no_place_for_i
     assert "RDATE;TZID=America/Los_Angeles:20261215T163000" in changed.vevents
 
 
+def test_a_rule_that_falls_on_an_extra_date_does_not_double_it(
+    organizer: User, now: datetime
+) -> None:
+    extra = TUESDAY + timedelta(days=2)
+    series = published(organizer, now, extra_dates=[extra.isoformat()])
+    comes = join(date_of(series, extra), now)
+    to = Times(local_start=TUESDAY, duration_minutes=90, rrule="FREQ=WEEKLY;BYDAY=TU,TH")
+
+    _seen, changed = change(date_of(series, TUESDAY), to, organizer, now)
+
+    assert changed.occurrences.filter(original_start=extra).count() == 1
+    comes.refresh_from_db()
+    assert comes.occurrence.original_start == extra
+
+
 def test_more_dates_are_added(organizer: User, now: datetime) -> None:
     series = published(organizer, now, rrule="FREQ=WEEKLY;INTERVAL=2;BYDAY=TU")
     had = series.occurrences.count()
