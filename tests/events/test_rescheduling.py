@@ -172,7 +172,7 @@ def test_a_rule_that_falls_on_an_extra_date_does_not_double_it(
     extra = TUESDAY + timedelta(days=2)
     series = published(organizer, now, extra_dates=[extra.isoformat()])
     comes = join(date_of(series, extra), now)
-    to = Times(local_start=TUESDAY, duration_minutes=90, rrule="FREQ=WEEKLY;BYDAY=TU,TH")
+    to = times(extra, "FREQ=WEEKLY;BYDAY=TH")
 
     _seen, changed = change(date_of(series, TUESDAY), to, organizer, now)
 
