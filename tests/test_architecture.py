@@ -81,6 +81,7 @@ SINGLE_DOORS = {
     },
     r"\bmark_safe\(|\bformat_html\(": {
         "organizations/models/shown.py",  # rich text, cleaned
+        "events/views/embed.py",  # lines to copy, each value escaped
         "site/core/templatetags/kept.py",  # what a template drew
         "site/core/linked_data.py",  # JSON that cannot close its script
         "site/pages/domain/results.py",  # excerpts, escaped, with the words marked
