@@ -137,8 +137,8 @@ def plan(*, first: Occurrence, to: Times, now: datetime) -> Plan:
     called_off = [row for row in stranded if _is_wanted(row)]
     if not moved and not stranded and rrule == series.rrule and _lasts(series, to):
         raise NothingChanges(_("These are the times that it has already."))
-    coming = [sign_up for row in moved for sign_up in row.signups.all() if _comes(sign_up)]
-    lost = [sign_up for row in called_off for sign_up in row.signups.all() if _comes(sign_up)]
+    coming = [sign_up for row in moved for sign_up in row.signups.all() if sign_up.comes]
+    lost = [sign_up for row in called_off for sign_up in row.signups.all() if sign_up.comes]
     return Plan(
         splits=series.occurrences.exclude(pk__in=[row.pk for row in rows]).exists(),
         slots=tuple(sorted((ruled[slot].pk, start) for slot, start in going.items())),
@@ -188,10 +188,11 @@ def reschedule(
         series = Series.objects.select_for_update(of=("self",)).get(pk=first.series_id)
         first = Occurrence.objects.select_for_update().get(pk=first.pk)
         first.series = series
+        # Held before they are looked at: nobody signs up for a date that the plan finds empty.
+        rows = _to_come(series, first, now).select_for_update(of=("self",)).in_bulk()
         agreed = plan(first=first, to=to, now=now)
         if agreed.digest != shown:
             raise PlanChanged(_("Something changed meanwhile. Look at the plan again."))
-        rows = _to_come(series, first, now).select_for_update(of=("self",)).in_bulk()
         goes_on = _split(series, first, to, now=now) if agreed.splits else series
         for pk in agreed.called_off:
             rows[pk].series = series
@@ -287,14 +288,6 @@ def _is_wanted(row: Occurrence) -> bool:
     if row.is_cancelled:
         return False
     return any(s.holds_place for s in row.signups.all()) or any(row.line.all())
-
-
-def _comes(sign_up: SignUp) -> bool:
-    return sign_up.status in {
-        SignUp.Status.REQUESTED,
-        SignUp.Status.CONFIRMED,
-        SignUp.Status.CHECKED_IN,
-    }
 
 
 def _clashes(

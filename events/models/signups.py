@@ -25,13 +25,7 @@ class SignUpQuerySet(models.QuerySet["SignUp"]):
 
     def coming(self) -> Self:
         """Those that were confirmed and have not fallen away: who is told of changes."""
-        return self.filter(
-            status__in=(
-                SignUp.Status.REQUESTED,
-                SignUp.Status.CONFIRMED,
-                SignUp.Status.CHECKED_IN,
-            )
-        )
+        return self.filter(status__in=SignUp.COMING)
 
     def for_roster(self) -> Self:
         """With who they are and what for, for tables."""
@@ -84,6 +78,8 @@ class SignUp(models.Model):
     }
     #: Those that take a place. An unconfirmed one holds it for half an hour.
     HOLDING: ClassVar[tuple[str, ...]] = _HOLDING
+    #: Those that were confirmed and have not fallen away: who is told of changes.
+    COMING: ClassVar[tuple[str, ...]] = (Status.REQUESTED, Status.CONFIRMED, Status.CHECKED_IN)
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     occurrence = models.ForeignKey(Occurrence, on_delete=models.CASCADE, related_name="signups")
@@ -164,3 +160,8 @@ class SignUp(models.Model):
     def holds_place(self) -> bool:
         """Whether it takes places at its date."""
         return self.status in SignUp.HOLDING
+
+    @property
+    def comes(self) -> bool:
+        """Whether it is expected, and told of changes."""
+        return self.status in SignUp.COMING
