@@ -31,9 +31,18 @@ class SignUpForm(forms.Form):
         help_text=_("We send one mail with a private link to manage your place."),
         widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"}),
     )
+    despite_overlap = forms.BooleanField(label=_("Sign me up anyway"), required=False)
 
-    def __init__(self, *args: Any, has_account: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        has_account: bool = False,
+        asks_about_overlap: bool = False,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        if not asks_about_overlap and "despite_overlap" not in self.data:
+            del self.fields["despite_overlap"]
         if has_account:
             # The account's own address counts, whatever was typed.
             self.fields["email"].disabled = True
@@ -42,6 +51,8 @@ class SignUpForm(forms.Form):
 
 class WaitForm(SignUpForm):
     """The same for the waiting list, where a party waits as one."""
+
+    field_order = ("name", "email", "party_size")
 
     party_size = forms.IntegerField(
         label=_("How many people"),

@@ -54,6 +54,10 @@ class BadParty(SignUpRefused):
     status = 422
 
 
+class Overlaps(SignUpRefused):
+    """They come to something else at that time; they may come to both if they say so."""
+
+
 class NoSuchMove(SignUpRefused):
     """The sign-up's status does not lead there."""
 
@@ -67,6 +71,7 @@ def sign_up(
     now: datetime,
     party_size: int = 1,
     company: Company | None = None,
+    despite_overlap: bool = False,
 ) -> SignUp:
     """Take places at a date; asking twice gives the same sign-up.
 
@@ -81,9 +86,12 @@ def sign_up(
         now: the present.
         party_size: how many people come, with the one named.
         company: for whom they come.
+        despite_overlap: whether they said yes to being in two places at once. A guest is asked
+            when the address is proved: nobody learns by typing it what it is signed up for.
 
     Raises:
         OccurrenceFull, OccurrenceClosed, OccurrencePast, OccurrenceCancelled: as they say.
+        Overlaps: if the account comes to something else at that time.
         TooManyPending: if the address left two mails unanswered.
         BadParty: if `party_size` is not from 1 to 20.
     """
@@ -98,6 +106,8 @@ def sign_up(
         _require_places(row, party_size)
         if by is None:
             _require_few_pending(email, now=now)
+        elif not despite_overlap:
+            require_no_overlap(row, name=name, email=email, user=by)
         seats.take(row, party_size)
         return _admit(
             row,
@@ -149,13 +159,19 @@ def admit(
     )
 
 
-def confirm(*, signup: SignUp, now: datetime) -> SignUp:
+def confirm(*, signup: SignUp, now: datetime, despite_overlap: bool = False) -> SignUp:
     """Confirm by the private link that the address is right; a second time changes nothing.
 
     A hold that lapsed is taken up again if there still is a place.
 
+    Args:
+        signup: whose.
+        now: the present.
+        despite_overlap: whether they said yes to being in two places at once.
+
     Raises:
         OccurrenceFull, OccurrencePast, OccurrenceCancelled: as they say.
+        Overlaps: if they come to something else at that time.
         NoSuchMove: if it was cancelled or declined.
     """
     with seats.held(signup.occurrence_id) as row:
@@ -168,6 +184,8 @@ def confirm(*, signup: SignUp, now: datetime) -> SignUp:
             if known is not None:
                 return known
             _require_places(row, signup.party_size)
+        if not despite_overlap:
+            require_no_overlap(row, name=signup.name, email=signup.email, user=signup.user)
         _move(signup, _settled(row.series), by=None, now=now)
         _tell(signup, now=now)
     return signup
@@ -361,6 +379,32 @@ def require_open(row: Occurrence, *, now: datetime) -> None:
         if opens is not None and now < opens:
             raise OccurrenceClosed(_("Sign-up for this date has not opened yet."))
         raise OccurrenceClosed(_("Sign-up for this date has closed."))
+
+
+def overlap(row: Occurrence, *, name: str, email: str, user: User | None) -> str:
+    """What else somebody comes to while that date is on, in a sentence for them; else empty.
+
+    A sign-up whose address is not proved is nobody's word yet, so it does not count.
+    """
+    others = SignUp.objects.coming().of_people([name], email=email, user=user).overlapping(row)
+    other = others.select_related("occurrence__series").first()
+    if other is None:
+        return ""
+    date = other.occurrence
+    return _("You are signed up for “%(title)s” at that time: %(when)s.") % {
+        "title": date.series.title,
+        "when": date.when,
+    }
+
+
+def require_no_overlap(row: Occurrence, *, name: str, email: str, user: User | None) -> None:
+    """Refuse a date that is on while they come to another one.
+
+    Raises:
+        Overlaps: as it says.
+    """
+    if sentence := overlap(row, name=name, email=email, user=user):
+        raise Overlaps(sentence)
 
 
 def _require_places(row: Occurrence, party_size: int) -> None:

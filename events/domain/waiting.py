@@ -48,6 +48,7 @@ def join(
     by: User | None,
     now: datetime,
     party_size: int = 1,
+    despite_overlap: bool = False,
 ) -> WaitingEntry:
     """Stand in line for places at a full date; asking twice gives the same place in line.
 
@@ -60,13 +61,16 @@ def join(
         by: the account, whose own address counts; none for a guest.
         now: the present.
         party_size: how many places they need, all of them or none.
+        despite_overlap: whether they said yes to a date at which they come to something else. A
+            guest is asked when they take what is offered.
 
     Raises:
         NoList: if the event keeps none.
         PlacesLeft: if the party fits right now, and nobody ahead of it would.
         TooManyLists: if the address waits for `MOST_LISTS` dates already.
         events.domain.signups.SignUpRefused: if nobody can come to this date any more, if they are
-            signed up already, or for a party of the wrong size.
+            signed up already or come to something else at that time, or for a party of the wrong
+            size.
     """
     signups.check_party(party_size)
     email = by.email if by is not None else email.strip()
@@ -88,6 +92,8 @@ def join(
                 _("This address waits for %(most)d dates already. Leave a list first.")
                 % {"most": MOST_LISTS}
             )
+        if by is not None and not despite_overlap:
+            signups.require_no_overlap(row, name=name, email=email, user=by)
         entry = WaitingEntry.objects.create(
             occurrence=row,
             user=by,
@@ -102,18 +108,22 @@ def join(
     return entry
 
 
-def accept(*, entry: WaitingEntry, by: User | None, now: datetime) -> SignUp:
+def accept(
+    *, entry: WaitingEntry, by: User | None, now: datetime, despite_overlap: bool = False
+) -> SignUp:
     """Take the places that are offered; a second time gives the same sign-up.
 
     Args:
         entry: whose.
         by: the person themselves; none for the holder of the private link.
         now: the present.
+        despite_overlap: whether they said yes to being in two places at once.
 
     Raises:
         PermissionDenied: if it is somebody else's.
         OfferGone: if there is no offer, or no more.
-        events.domain.signups.SignUpRefused: if the date was called off or has begun.
+        events.domain.signups.SignUpRefused: if the date was called off or has begun, or if they
+            come to something else at that time.
     """
     if by is not None and by != entry.user:
         raise PermissionDenied
@@ -130,6 +140,8 @@ def accept(*, entry: WaitingEntry, by: User | None, now: datetime) -> SignUp:
             # They came in by another door meanwhile: what was kept for them is free again.
             _move(entry, Status.ACCEPTED, by=by, now=now, signup=known)
             return known
+        if not despite_overlap:
+            signups.require_no_overlap(row, name=entry.name, email=entry.email, user=entry.user)
         # The places were counted when they were offered.
         signup = signups.admit(
             row,

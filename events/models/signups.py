@@ -1,14 +1,16 @@
 """Who comes."""
 
 import uuid
+from collections.abc import Iterable
 from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from companies.models import Company
 from events.models.occurrences import Occurrence
 
@@ -26,6 +28,22 @@ class SignUpQuerySet(models.QuerySet["SignUp"]):
     def coming(self) -> Self:
         """Those that were confirmed and have not fallen away: who is told of changes."""
         return self.filter(status__in=SignUp.COMING)
+
+    def of_people(self, names: Iterable[str], *, email: str, user: User | None) -> Self:
+        """Those of people by these names at that address, and of the account."""
+        called = Q(called__in=[Lower(Value(name)) for name in names])
+        same = called & Q(address=Lower(Value(email)))
+        if user is not None:
+            same = Q(user=user) | same & Q(user=None)
+        return self.alias(address=Lower("email"), called=Lower("name")).filter(same)
+
+    def overlapping(self, date: Occurrence) -> Self:
+        """Those for other dates that are on while this one is; back to back is no clash."""
+        return self.filter(
+            occurrence__starts_at__lt=date.ends_at,
+            occurrence__ends_at__gt=date.starts_at,
+            occurrence__status__in=Occurrence.TAKING_PLACE,
+        ).exclude(occurrence=date.pk)
 
     def for_roster(self) -> Self:
         """With who they are and what for, for tables."""
@@ -116,6 +134,7 @@ class SignUp(models.Model):
         verbose_name = _("sign-up")
         indexes = (
             models.Index(fields=("occurrence", "status"), name="signup_roster"),
+            models.Index(Lower("email"), name="signup_by_address"),
             models.Index(
                 fields=("hold_until",),
                 name="signup_holds",

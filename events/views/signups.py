@@ -46,7 +46,11 @@ def sign_up(request: HttpRequest, slug: str, start: str) -> HttpResponse:
         occurrence.refresh_from_db(fields=["seats_taken", "status"])
         form_class = WaitForm if occurrence.is_full else SignUpForm
         typed = {**initial, **form.cleaned_data}
-        context["form"] = form_class(initial=typed, has_account=user is not None)
+        context["form"] = form_class(
+            initial=typed,
+            has_account=user is not None,
+            asks_about_overlap=isinstance(refusal, signups.Overlaps),
+        )
         context["refusal"] = refusal.sentence
         return _form(request, context | _now_context(occurrence, user), status=refusal.status)
     if request.htmx:  # type: ignore[attr-defined]
@@ -84,12 +88,15 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
             refusal, status = error.sentence, error.status
         else:
             return HttpResponseRedirect(request.path)
+    can_confirm = signup.status in {SignUp.Status.PENDING_EMAIL, SignUp.Status.LAPSED}
     context = {
         "signup": signup,
         "occurrence": signup.occurrence,
         "series": signup.occurrence.series,
         "refusal": refusal,
-        "can_confirm": signup.status in {SignUp.Status.PENDING_EMAIL, SignUp.Status.LAPSED},
+        "can_confirm": can_confirm,
+        # Who holds the link has proved the address, and may be told.
+        "overlap": _overlap(signup) if can_confirm else "",
         "can_cancel": _can_cancel(signup),
         "may_keep": signup.may_keep and _can_cancel(signup),
     }
@@ -129,11 +136,13 @@ def wait(request: HttpRequest, token: str) -> HttpResponse:
             return _answer(request, entry)
         except DomainError as error:
             refusal, status = error.sentence, error.status
+    offer = entry.offers.filter(answered_at=None, until__gt=timezone.now()).first()
     context = {
         "entry": entry,
         "occurrence": entry.occurrence,
         "series": entry.occurrence.series,
-        "offer": entry.offers.filter(answered_at=None, until__gt=timezone.now()).first(),
+        "offer": offer,
+        "overlap": _overlap(entry) if offer else "",
         "refusal": refusal,
     }
     return render(request, "events/wait.html", context, status=status)
@@ -155,7 +164,11 @@ def cancel_mine(request: HttpRequest, slug: str, start: str) -> HttpResponse:
 def _act(request: HttpRequest, signup: SignUp) -> None:
     match request.POST.get("act"):
         case "confirm":
-            signups.confirm(signup=signup, now=timezone.now())
+            signups.confirm(
+                signup=signup,
+                now=timezone.now(),
+                despite_overlap="despite_overlap" in request.POST,
+            )
         case "keep":
             signups.keep(signup=signup, now=timezone.now())
         case "cancel":
@@ -167,7 +180,12 @@ def _act(request: HttpRequest, signup: SignUp) -> None:
 def _answer(request: HttpRequest, entry: WaitingEntry) -> HttpResponse:
     match request.POST.get("act"):
         case "accept":
-            signup = waiting.accept(entry=entry, by=None, now=timezone.now())
+            signup = waiting.accept(
+                entry=entry,
+                by=None,
+                now=timezone.now(),
+                despite_overlap="despite_overlap" in request.POST,
+            )
             return redirect("events:manage", permissions.manage_token(signup))
         case "leave":
             waiting.leave(entry=entry, by=None, now=timezone.now())
@@ -219,6 +237,10 @@ def _my_entry(occurrence: Occurrence, user: User | None) -> WaitingEntry | None:
     if user is None:
         return None
     return WaitingEntry.objects.in_line().filter(occurrence=occurrence, user=user).first()
+
+
+def _overlap(row: SignUp | WaitingEntry) -> str:
+    return signups.overlap(row.occurrence, name=row.name, email=row.email, user=row.user)
 
 
 def _can_cancel(signup: SignUp) -> bool:
