@@ -1,19 +1,26 @@
 """Doors to companies and what they offer."""
 
-from django.urls import path
+from django.urls import include, path
 
 from companies.views import desk, directory, joining, people
 
 app_name = "companies"
 
+_COMPANIES = [
+    path("", directory.companies, name="list"),
+    path("join/", joining.join, name="join"),
+    path("<slug:slug>/", directory.detail, name="detail"),
+]
+_DESK = [
+    path("", desk.desk, name="desk"),
+    path("profile/", desk.profile, name="profile"),
+    path("offers/", desk.offers, name="offers"),
+    path("offers/<uuid:uuid>/", desk.offer, name="offer"),
+    path("offers/<uuid:uuid>/end/", desk.end_offer, name="end_offer"),
+    path("people/", people.people, name="people"),
+]
+
 urlpatterns = [
-    path("companies/", directory.companies, name="list"),
-    path("companies/join/", joining.join, name="join"),
-    path("companies/<slug:slug>/", directory.detail, name="detail"),
-    path("desk/companies/<slug:slug>/", desk.desk, name="desk"),
-    path("desk/companies/<slug:slug>/profile/", desk.profile, name="profile"),
-    path("desk/companies/<slug:slug>/offers/", desk.offers, name="offers"),
-    path("desk/companies/<slug:slug>/offers/<uuid:uuid>/", desk.offer, name="offer"),
-    path("desk/companies/<slug:slug>/offers/<uuid:uuid>/end/", desk.end_offer, name="end_offer"),
-    path("desk/companies/<slug:slug>/people/", people.people, name="people"),
+    path("companies/", include(_COMPANIES)),
+    path("desk/companies/<slug:slug>/", include(_DESK)),
 ]

@@ -1,6 +1,6 @@
 """Doors to what happens when and where."""
 
-from django.urls import path, register_converter
+from django.urls import URLPattern, URLResolver, include, path, register_converter
 
 from events import feeds
 from events.views import calendars, desk, embed, me, months, public, signups
@@ -35,43 +35,49 @@ class FourDigits(TwoDigits):
 register_converter(TwoDigits, "two_digits")
 register_converter(FourDigits, "four_digits")
 
-_DESK = "desk/organizations/<slug:slug>/events/"
-_DATE = f"{_DESK}<slug:series_slug>/<str:start>/"
+_EVENTS = [
+    path("", public.event_list, name="list"),
+    path("calendar/", months.this_month, name="this-month"),
+    path("calendar/<four_digits:year>/<two_digits:month>/", months.month, name="month"),
+    path("<slug:slug>.ics", feeds.of_series, name="series-feed"),
+    path("<slug:slug>/", public.series, name="series"),
+    path("<slug:slug>/<str:start>/", public.occurrence, name="occurrence"),
+    path("<slug:slug>/<str:start>/sign-up/", signups.sign_up, name="sign-up"),
+    path("<slug:slug>/<str:start>/signed-up/", signups.signed_up, name="signed-up"),
+    path("<slug:slug>/<str:start>/cancel/", signups.cancel_mine, name="cancel-mine"),
+]
+_OF_ORGANIZATION = [
+    path("events.ics", feeds.of_organization, name="organization-feed"),
+    path("next-events/", public.next_of_organization, name="next-of-organization"),
+    path("events/embed/", embed.next_events, name="embed"),
+]
+_DATE = [
+    path("", desk.roster, name="desk-roster"),
+    path("roster.csv", desk.roster_csv, name="desk-roster-csv"),
+    path("move/", desk.move_date, name="desk-move"),
+    path("following/", desk.following, name="desk-following"),
+    path("cancel/", desk.cancel_date, name="desk-cancel"),
+]
+_DESK: list[URLPattern | URLResolver] = [
+    path("", desk.room, name="desk-room"),
+    path("new/", desk.new, name="desk-new"),
+    path("calendars/", calendars.room, name="desk-calendars"),
+    path("calendars/<uuid:uuid>/<slug:word>/", calendars.act, name="desk-calendar-act"),
+    path("<slug:series_slug>/", desk.edit, name="desk-series"),
+    path("<slug:series_slug>/publish/", desk.publish, name="desk-publish"),
+    path("<slug:series_slug>/call-off/", desk.call_off, name="desk-call-off"),
+    path("<slug:series_slug>/<str:start>/", include(_DATE)),
+]
 
 urlpatterns = [
-    path("events/", public.event_list, name="list"),
+    path("events/", include(_EVENTS)),
     path("events.ics", feeds.everything, name="feed"),
-    path("events/calendar/", months.this_month, name="this-month"),
-    path("events/calendar/<four_digits:year>/<two_digits:month>/", months.month, name="month"),
-    path("events/<slug:slug>.ics", feeds.of_series, name="series-feed"),
-    path("events/<slug:slug>/", public.series, name="series"),
-    path("events/<slug:slug>/<str:start>/", public.occurrence, name="occurrence"),
-    path("events/<slug:slug>/<str:start>/sign-up/", signups.sign_up, name="sign-up"),
-    path("events/<slug:slug>/<str:start>/signed-up/", signups.signed_up, name="signed-up"),
-    path("events/<slug:slug>/<str:start>/cancel/", signups.cancel_mine, name="cancel-mine"),
     path("sign-ups/<str:token>/", signups.manage, name="manage"),
     path("sign-ups/<str:token>/reminders/", signups.no_reminders, name="reminders"),
     path("waiting/<str:token>/", signups.wait, name="waiting"),
-    path("organizations/<slug:slug>/events.ics", feeds.of_organization, name="organization-feed"),
-    path(
-        "organizations/<slug:slug>/next-events/",
-        public.next_of_organization,
-        name="next-of-organization",
-    ),
-    path("organizations/<slug:slug>/events/embed/", embed.next_events, name="embed"),
+    path("organizations/<slug:slug>/", include(_OF_ORGANIZATION)),
     path("companies/<slug:slug>/events.ics", feeds.of_company, name="company-feed"),
     path("calendar/<str:token>.ics", feeds.of_person, name="personal-feed"),
     path("me/calendar/", me.calendar, name="my-calendar"),
-    path(_DESK, desk.room, name="desk-room"),
-    path(f"{_DESK}new/", desk.new, name="desk-new"),
-    path(f"{_DESK}calendars/", calendars.room, name="desk-calendars"),
-    path(f"{_DESK}calendars/<uuid:uuid>/<slug:word>/", calendars.act, name="desk-calendar-act"),
-    path(f"{_DESK}<slug:series_slug>/", desk.edit, name="desk-series"),
-    path(f"{_DESK}<slug:series_slug>/publish/", desk.publish, name="desk-publish"),
-    path(f"{_DESK}<slug:series_slug>/call-off/", desk.call_off, name="desk-call-off"),
-    path(_DATE, desk.roster, name="desk-roster"),
-    path(f"{_DATE}roster.csv", desk.roster_csv, name="desk-roster-csv"),
-    path(f"{_DATE}move/", desk.move_date, name="desk-move"),
-    path(f"{_DATE}following/", desk.following, name="desk-following"),
-    path(f"{_DATE}cancel/", desk.cancel_date, name="desk-cancel"),
+    path("desk/organizations/<slug:slug>/events/", include(_DESK)),
 ]

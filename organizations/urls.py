@@ -1,24 +1,32 @@
 """Doors to organizations and their needs."""
 
-from django.urls import path
+from django.urls import include, path
 
 from organizations.views import desk, directory, people, submission
 
 app_name = "organizations"
 
-_DESK = "desk/organizations/<slug:slug>/"
+_ORGANIZATIONS = [
+    path("", directory.organizations, name="list"),
+    path("submit/", submission.submit, name="submit"),
+    path("submissions/<str:token>/", submission.status, name="submission"),
+    path("<slug:slug>/", directory.detail, name="detail"),
+]
+_NEEDS = [
+    path("", directory.needs, name="needs"),
+    path("<slug:slug>/", directory.need, name="need"),
+]
+_DESK = [
+    path("", desk.overview, name="desk"),
+    path("people/", people.people, name="people"),
+    path("profile/", desk.profile, name="desk-profile"),
+    path("needs/new/", desk.new_need, name="desk-need-new"),
+    path("needs/<slug:need_slug>/", desk.edit_need, name="desk-need"),
+    path("needs/<slug:need_slug>/<slug:word>/", desk.act, name="desk-need-act"),
+]
 
 urlpatterns = [
-    path("organizations/", directory.organizations, name="list"),
-    path("organizations/submit/", submission.submit, name="submit"),
-    path("organizations/submissions/<str:token>/", submission.status, name="submission"),
-    path("organizations/<slug:slug>/", directory.detail, name="detail"),
-    path("needs/", directory.needs, name="needs"),
-    path("needs/<slug:slug>/", directory.need, name="need"),
-    path(_DESK, desk.overview, name="desk"),
-    path(f"{_DESK}people/", people.people, name="people"),
-    path(f"{_DESK}profile/", desk.profile, name="desk-profile"),
-    path(f"{_DESK}needs/new/", desk.new_need, name="desk-need-new"),
-    path(f"{_DESK}needs/<slug:need_slug>/", desk.edit_need, name="desk-need"),
-    path(f"{_DESK}needs/<slug:need_slug>/<slug:word>/", desk.act, name="desk-need-act"),
+    path("organizations/", include(_ORGANIZATIONS)),
+    path("needs/", include(_NEEDS)),
+    path("desk/organizations/<slug:slug>/", include(_DESK)),
 ]

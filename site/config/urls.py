@@ -21,22 +21,22 @@ uploads = (
 handler400 = "core.views.bad_request"
 
 urlpatterns = [
-    # The page that is asked for most does not wait for every other door to be tried.
+    # What most people ask for first: an address waits for every door above it to be tried.
     path("", pages_views.page, {"path": ""}, name="home"),
+    path("", include("events.urls")),
+    path("", include("organizations.urls")),
+    path("", include("companies.urls")),
+    path("", include("newsletter.urls")),
+    path("", include("accounts.urls")),
+    path("", include("pledges.urls")),
+    path("", include("pages.urls")),
+    path("accounts/", include("allauth.urls")),
     path("healthz", core_views.healthz, name="healthz"),
     path("readyz", core_views.readyz, name="readyz"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("desk/staff/outbox/", staff.mails, name="staff_outbox"),
     path("desk/staff/outbox/<str:name>/", staff.mail, name="staff_mail"),
     path("desk/staff/effects/<uuid:effect_id>/retry/", staff.retry, name="staff_retry"),
-    path("accounts/", include("allauth.urls")),
-    path("", include("accounts.urls")),
-    path("", include("organizations.urls")),
-    path("", include("companies.urls")),
-    path("", include("events.urls")),
-    path("", include("pledges.urls")),
-    path("", include("newsletter.urls")),
-    path("", include("pages.urls")),
     path("cms/account/", require_admin_access(MyAccount.as_view()), name="wagtailadmin_account"),
     path("cms/", include(wagtailadmin_urls)),
     # Wagtail asks for this door by its name.
