@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
 from events import feeds
-from events.views import calendars, desk, embed, me, months, public, signups
+from events.views import attendance, calendars, desk, door, embed, me, months, public, signups
 
 app_name = "events"
 
@@ -54,6 +54,8 @@ _OF_ORGANIZATION = [
 _DATE = [
     path("", desk.roster, name="desk-roster"),
     path("roster.csv", desk.roster_csv, name="desk-roster-csv"),
+    path("door/", attendance.renew, name="desk-door"),
+    path("poster/", attendance.poster, name="desk-poster"),
     path("move/", desk.move_date, name="desk-move"),
     path("following/", desk.following, name="desk-following"),
     path("cancel/", desk.cancel_date, name="desk-cancel"),
@@ -75,6 +77,7 @@ urlpatterns = [
     path("sign-ups/<str:token>/", signups.manage, name="manage"),
     path("sign-ups/<str:token>/reminders/", signups.no_reminders, name="reminders"),
     path("waiting/<str:token>/", signups.wait, name="waiting"),
+    path("check-in/<str:code>/", door.door, name="door"),
     path("organizations/<slug:slug>/", include(_OF_ORGANIZATION)),
     path("companies/<slug:slug>/events.ics", feeds.of_company, name="company-feed"),
     path("calendar/<str:token>.ics", feeds.of_person, name="personal-feed"),

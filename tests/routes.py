@@ -51,6 +51,7 @@ EDITORS = (302, 403, 403, 403, 403, 403, 403, 403, 403, 200)
 EXPECTED = {
     "": ANYBODY,
     "calendar/<str:token>.ics": NOTHING,
+    "check-in/<str:code>/": NOTHING,
     "companies/": ANYBODY,
     "companies/<slug:slug>/": ANYBODY,
     "companies/<slug:slug>/events.ics": ANYBODY,
@@ -71,8 +72,10 @@ EXPECTED = {
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/": ORGANIZATION_AT_WORK,
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/": ORGANIZATION_AT_WORK,
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/cancel/": ORGANIZATION_AT_WORK,  # noqa: E501
+    "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/door/": SIGNED_IN_BY_POST,
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/following/": ORGANIZATION_AT_WORK,  # noqa: E501
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/move/": ORGANIZATION_AT_WORK,  # noqa: E501
+    "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/poster/": ORGANIZATION_AT_WORK,  # noqa: E501
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/roster.csv": ORGANIZATION_AT_WORK,  # noqa: E501
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/call-off/": ORGANIZATION_AT_WORK,
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/publish/": SIGNED_IN_BY_POST,
@@ -159,6 +162,7 @@ EXPECTED = {
 POST_ONLY = {
     "deliveries/<uuid:uuid>/move/",
     "desk/companies/<slug:slug>/offers/<uuid:uuid>/end/",
+    "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/door/",
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/publish/",
     "desk/organizations/<slug:slug>/events/calendars/<uuid:uuid>/<slug:word>/",
     "desk/organizations/<slug:slug>/needs/<slug:need_slug>/<slug:word>/",

@@ -11,7 +11,7 @@ from organizations.models import OrganizationMembership
 from pledges.models import HoursEntry
 from tests.factories.accounts import UserFactory
 from tests.factories.companies import CapabilityFactory, CompanyFactory, CompanyMembershipFactory
-from tests.factories.events import OccurrenceFactory, SeriesFactory
+from tests.factories.events import DoorCodeFactory, OccurrenceFactory, SeriesFactory
 from tests.factories.newsletter import DigestFactory, DigestItemFactory
 from tests.factories.organizations import (
     NeedFactory,
@@ -38,6 +38,7 @@ def world() -> dict[str, Any]:
     NeedFactory(slug="real", organization=organization)
     line = PledgeLineFactory(pledge=PledgeFactory(company=company, organization=organization))
     occurrence = OccurrenceFactory(series=SeriesFactory(slug="real", organization=organization))
+    DoorCodeFactory(occurrence=occurrence)
     item = DigestItemFactory(digest=DigestFactory())
     return {
         "organization": organization,

@@ -175,7 +175,7 @@ def confirm(*, signup: SignUp, now: datetime, despite_overlap: bool = False) -> 
         NoSuchMove: if it was cancelled or declined.
     """
     with seats.held(signup.occurrence_id) as row:
-        signup = _again(signup, row)
+        signup = again(signup, row)
         if signup.status in SignUp.HOLDING and signup.status != Status.PENDING_EMAIL:
             return signup
         require_to_come(row, now=now)
@@ -186,7 +186,7 @@ def confirm(*, signup: SignUp, now: datetime, despite_overlap: bool = False) -> 
             _require_places(row, signup.party_size)
         if not despite_overlap:
             require_no_overlap(row, name=signup.name, email=signup.email, user=signup.user)
-        _move(signup, _settled(row.series), by=None, now=now)
+        move(signup, _settled(row.series), by=None, now=now)
         _tell(signup, now=now)
     return signup
 
@@ -204,16 +204,16 @@ def cancel(*, signup: SignUp, by: User | None, now: datetime) -> SignUp:
         PermissionDenied: if it is somebody else's.
         OccurrencePast: if it has begun.
     """
-    if by is not None and by != signup.user and not _is_host(by, signup):
+    if by is not None and by != signup.user and not is_host(by, signup):
         raise PermissionDenied
     with seats.held(signup.occurrence_id) as row:
-        signup = _again(signup, row)
+        signup = again(signup, row)
         if signup.status in {Status.CANCELLED, Status.LAPSED, Status.DECLINED}:
             return signup
         if row.starts_at <= now:
             raise OccurrencePast(_("It has begun. Tell the organizer on the spot."))
         was_told = signup.status != Status.PENDING_EMAIL
-        _move(signup, Status.CANCELLED, by=by, now=now)
+        move(signup, Status.CANCELLED, by=by, now=now)
         if was_told:
             _tell(signup, now=now)
     return signup
@@ -227,7 +227,7 @@ def keep(*, signup: SignUp, now: datetime) -> SignUp:
         NoSuchMove: if the place was given back or declined.
     """
     with seats.held(signup.occurrence_id) as row:
-        signup = _again(signup, row)
+        signup = again(signup, row)
         require_to_come(row, now=now)
         if not signup.holds_place:
             raise NoSuchMove(_("You are not signed up for this date any more."))
@@ -265,12 +265,12 @@ def mark(*, signup: SignUp, to: SignUp.Status, by: User, now: datetime) -> SignU
         PermissionDenied: if `by` is not of the host.
         NoSuchMove: if the status does not lead there.
     """
-    if not _is_host(by, signup):
+    if not is_host(by, signup):
         raise PermissionDenied
     with seats.held(signup.occurrence_id) as row:
-        signup = _again(signup, row)
+        signup = again(signup, row)
         if signup.status != to:
-            _move(signup, to, by=by, now=now)
+            move(signup, to, by=by, now=now)
     return signup
 
 
@@ -280,9 +280,9 @@ def lapse_holds(*, now: datetime) -> int:
     due = SignUp.objects.filter(status=Status.PENDING_EMAIL, hold_until__lte=now)
     for signup in list(due):
         with seats.held(signup.occurrence_id) as row:
-            again = _again(signup, row)
-            if again.status == Status.PENDING_EMAIL:
-                _move(again, Status.LAPSED, by=None, now=now)
+            row_now = again(signup, row)
+            if row_now.status == Status.PENDING_EMAIL:
+                move(row_now, Status.LAPSED, by=None, now=now)
                 lapsed += 1
     return lapsed
 
@@ -323,28 +323,29 @@ def places_changed() -> None:
 
 
 def _decide(signup: SignUp, to: SignUp.Status, *, by: User, now: datetime) -> SignUp:
-    if not _is_host(by, signup):
+    if not is_host(by, signup):
         raise PermissionDenied
     with seats.held(signup.occurrence_id) as row:
-        signup = _again(signup, row)
+        signup = again(signup, row)
         if signup.status == to:
             return signup
         if to == Status.CONFIRMED and signup.status == Status.PENDING_EMAIL:
             raise NoSuchMove(_("This address is not confirmed yet."))
-        _move(signup, to, by=by, now=now)
+        move(signup, to, by=by, now=now)
         _tell(signup, now=now)
     return signup
 
 
-def _is_host(by: User, signup: SignUp) -> bool:
+def is_host(by: User, signup: SignUp) -> bool:
+    """Whether they keep the roster that it stands on."""
     return permissions.can_edit(by, signup.occurrence.series)
 
 
-def _again(signup: SignUp, row: Occurrence) -> SignUp:
+def again(signup: SignUp, row: Occurrence) -> SignUp:
     """The sign-up as it stands now that its date is held."""
-    again = SignUp.objects.select_related("user").get(pk=signup.pk)
-    again.occurrence = row
-    return again
+    found = SignUp.objects.select_related("user").get(pk=signup.pk)
+    found.occurrence = row
+    return found
 
 
 def same_person(row: Occurrence, *, name: str, email: str, by: User | None) -> SignUp | None:
@@ -431,7 +432,7 @@ def _settled(series: Series) -> SignUp.Status:
     return Status.REQUESTED if series.flow == Series.Flow.BY_APPROVAL else Status.CONFIRMED
 
 
-def _move(signup: SignUp, to: SignUp.Status, *, by: User | None, now: datetime) -> None:
+def move(signup: SignUp, to: SignUp.Status, *, by: User | None, now: datetime) -> None:
     """Change the status and the places it takes; the caller holds the date."""
     if to not in SignUp.MOVES[signup.status]:
         raise NoSuchMove(
@@ -441,8 +442,13 @@ def _move(signup: SignUp, to: SignUp.Status, *, by: User | None, now: datetime) 
     was, held_before = signup.status, signup.holds_place
     signup.status, signup.changed_at = to, now
     if to == Status.CHECKED_IN:
-        signup.checked_in_at = now
-    signup.save(update_fields=["status", "changed_at", "checked_in_at"])
+        # Who left and is back was here all the time, as far as anybody wrote down.
+        signup.checked_in_at, signup.checked_out_at = signup.checked_in_at or now, None
+    elif to == Status.CONFIRMED:
+        signup.checked_in_at = signup.arrived = None
+    signup.save(
+        update_fields=["status", "changed_at", "checked_in_at", "checked_out_at", "arrived"]
+    )
     change = (signup.holds_place - held_before) * signup.party_size
     if change > 0:
         seats.take(signup.occurrence, change)

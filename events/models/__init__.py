@@ -1,5 +1,6 @@
 """What happens when and where, and who comes: series, their dates, and sign-ups."""
 
+from events.models.doors import DoorCode
 from events.models.incoming import IncomingCalendar, IncomingCalendarQuerySet, IncomingEvent
 from events.models.occurrences import ADDRESS_FORMAT, Occurrence, OccurrenceQuerySet
 from events.models.personal_feeds import PersonalFeed
@@ -10,6 +11,7 @@ from events.models.waiting import Offer, WaitingEntry, WaitingEntryQuerySet
 
 __all__ = (
     "ADDRESS_FORMAT",
+    "DoorCode",
     "IncomingCalendar",
     "IncomingCalendarQuerySet",
     "IncomingEvent",

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
+from datetime import datetime
 from typing import ClassVar, Self
 
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from companies.models import Company
+from core import times
 from events.models.occurrences import Occurrence
 
 # Named here because the constraints below cannot reach into the class that they belong to.
@@ -68,7 +70,7 @@ class SignUp(models.Model):
         LAPSED = "lapsed", _("Lapsed")
 
     #: The life of a sign-up. A lapsed one comes back if its owner confirms and a place is left;
-    #: a wrong mark at the door can be set right.
+    #: a wrong mark at the door can be set right, and who left may come back.
     MOVES: ClassVar[dict[str, frozenset[str]]] = {
         Status.PENDING_EMAIL: frozenset(
             {Status.REQUESTED, Status.CONFIRMED, Status.LAPSED, Status.CANCELLED, Status.DECLINED}
@@ -87,8 +89,8 @@ class SignUp(models.Model):
         Status.CHECKED_IN: frozenset(
             {Status.CONFIRMED, Status.ATTENDED, Status.NO_SHOW, Status.EXCUSED}
         ),
-        Status.ATTENDED: frozenset(),
-        Status.NO_SHOW: frozenset({Status.ATTENDED, Status.EXCUSED}),
+        Status.ATTENDED: frozenset({Status.CHECKED_IN}),
+        Status.NO_SHOW: frozenset({Status.CHECKED_IN, Status.ATTENDED, Status.EXCUSED}),
         Status.EXCUSED: frozenset(),
         Status.CANCELLED: frozenset(),
         Status.DECLINED: frozenset(),
@@ -120,8 +122,12 @@ class SignUp(models.Model):
     )
     #: Until when an unconfirmed sign-up keeps its place.
     hold_until = models.DateTimeField(null=True, blank=True)
-    #: When it was checked in at the door, and when it came to its present status.
+    #: When it was first checked in at the door, and when it last left.
     checked_in_at = models.DateTimeField(null=True, blank=True)
+    checked_out_at = models.DateTimeField(null=True, blank=True)
+    #: How many of the party came; none where nobody said, which means all.
+    arrived = models.PositiveSmallIntegerField(null=True, blank=True)
+    #: When it came to its present status.
     changed_at = models.DateTimeField()
     #: When they last said that they still come, though the date was moved.
     kept_at = models.DateTimeField(null=True, blank=True)
@@ -159,6 +165,14 @@ class SignUp(models.Model):
                 name="signup_party_of_1_to_20",
             ),
             models.CheckConstraint(
+                condition=Q(arrived__gte=1) & Q(arrived__lte=F("party_size")),
+                name="signup_arrived_are_of_the_party",
+            ),
+            models.CheckConstraint(
+                condition=Q(checked_out_at__gte=F("checked_in_at")),
+                name="signup_left_after_it_came",
+            ),
+            models.CheckConstraint(
                 condition=~Q(status="pending_email") | Q(hold_until__isnull=False),
                 name="signup_hold_has_an_end",
             ),
@@ -174,6 +188,39 @@ class SignUp(models.Model):
         moved = self.occurrence.status == Occurrence.Status.MOVED
         silent = self.kept_at is None or self.kept_at < self.occurrence.changed_at
         return moved and silent and self.holds_place
+
+    @property
+    def is_here(self) -> bool:
+        """Whether it was checked in and has not left."""
+        return self.status == SignUp.Status.CHECKED_IN
+
+    @property
+    def people_here(self) -> int:
+        """How many of the party came, once it is checked in."""
+        return self.party_size if self.arrived is None else self.arrived
+
+    @property
+    def minutes_present(self) -> int | None:
+        """From the check-in to the check-out, or to the end; none for who was not checked in."""
+        if self.checked_in_at is None:
+            return None
+        left_at = self.checked_out_at or self.occurrence.ends_at
+        return max(0, int((left_at - self.checked_in_at).total_seconds() // 60))
+
+    @property
+    def came_at(self) -> str:
+        """When it was checked in, by the clock where the event is: "4:30 PM"."""
+        return self._on_the_wall(self.checked_in_at)
+
+    @property
+    def left_at(self) -> str:
+        """When it was checked out, by the same clock."""
+        return self._on_the_wall(self.checked_out_at)
+
+    def _on_the_wall(self, moment: datetime | None) -> str:
+        if moment is None:
+            return ""
+        return times.clock(times.local_of(moment, self.occurrence.series.time_zone))
 
     @property
     def holds_place(self) -> bool:

@@ -1,6 +1,5 @@
 """An organization's events behind the scenes: write, publish, move, call off, keep the roster."""
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -15,10 +14,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.models import User
 from core import export
 from core.errors import DomainError
-from events.domain import dates, rescheduling, signups
+from events.domain import attendance, dates, doors, rescheduling, signups
 from events.domain import series as lifecycle
 from events.forms import (
     CancelForm,
@@ -28,8 +26,14 @@ from events.forms import (
     initial_of,
     times_of,
 )
-from events.models import ADDRESS_FORMAT, Occurrence, Series, SeriesQuerySet, SignUp
-from events.views import embed
+from events.forms.door import PeopleForm
+from events.models import DoorCode, Occurrence, Series, SignUp
+from events.views import embed, qr
+from events.views.hosts import date_of_host as _date
+from events.views.hosts import editable as _editable
+from events.views.hosts import host_of as _host
+from events.views.hosts import series_of as _series_of
+from events.views.hosts import signed_in as _user
 from organizations import permissions as organizations
 from organizations.models import Organization
 
@@ -158,8 +162,10 @@ def roster(request: HttpRequest, slug: str, series_slug: str, start: str) -> Htt
         _mark(request, occurrence)
         return redirect("events:desk-roster", slug, series_slug, start)
     rows = list(occurrence.signups.for_roster())
+    is_open = doors.is_open(occurrence, now=timezone.now())
     for row in rows:
-        row.acts = _acts(row)  # type: ignore[attr-defined]
+        row.acts = _acts(row, door_is_open=is_open)  # type: ignore[attr-defined]
+    door = DoorCode.objects.filter(occurrence=occurrence).first()
     context = {
         "organization": host,
         "room": "events",
@@ -168,6 +174,8 @@ def roster(request: HttpRequest, slug: str, series_slug: str, start: str) -> Htt
         "signups": rows,
         "line": list(occurrence.line.with_offers()),
         "coming": sum(row.party_size for row in rows if row.holds_place),
+        "here": sum(row.people_here for row in rows if row.is_here),
+        "door": door and qr.of_door(door),
         "may_change": occurrence.starts_at > timezone.now() and not occurrence.is_cancelled,
     }
     return render(request, "events/desk_roster.html", context)
@@ -180,7 +188,10 @@ def roster_csv(request: HttpRequest, slug: str, series_slug: str, start: str) ->
     """The roster as a spreadsheet."""
     host = _editable(request, slug)
     occurrence = _date(host, series_slug, start)
-    header = (_("Name"), _("E-mail"), _("People"), _("Company"), _("Status"), _("Signed up"))
+    header = (
+        *(_("Name"), _("E-mail"), _("People"), _("Company"), _("Status"), _("Signed up")),
+        *(_("Came"), _("Checked in"), _("Checked out"), _("Minutes")),
+    )
     rows = (
         (
             row.name,
@@ -189,6 +200,10 @@ def roster_csv(request: HttpRequest, slug: str, series_slug: str, start: str) ->
             row.company.name if row.company else "",
             str(row.get_status_display()),
             row.created_at.isoformat(timespec="minutes"),
+            row.people_here if row.checked_in_at else "",
+            row.came_at,
+            row.left_at,
+            "" if row.minutes_present is None else row.minutes_present,
         )
         for row in occurrence.signups.for_roster()
     )
@@ -330,6 +345,13 @@ def _mark(request: HttpRequest, occurrence: Occurrence) -> None:
             signups.approve(signup=row, by=by, now=now)
         elif status == SignUp.Status.DECLINED:
             signups.decline(signup=row, by=by, now=now)
+        elif status == SignUp.Status.CHECKED_IN:
+            people = PeopleForm(request.POST).number()
+            attendance.check_in(signup=row, by=by, now=now, people=people)
+        elif (
+            status == SignUp.Status.ATTENDED and row.is_here and doors.is_open(occurrence, now=now)
+        ):
+            attendance.check_out(signup=row, by=by, now=now)
         elif status in (*DOOR, SignUp.Status.EXCUSED, SignUp.Status.CONFIRMED):
             signups.mark(signup=row, to=status, by=by, now=now)
         else:
@@ -338,7 +360,7 @@ def _mark(request: HttpRequest, occurrence: Occurrence) -> None:
         messages.error(request, refusal.sentence)
 
 
-def _acts(row: SignUp) -> list[tuple[str, Any]]:
+def _acts(row: SignUp, *, door_is_open: bool) -> list[tuple[str, Any]]:
     """The buttons beside one name."""
     allowed = SignUp.MOVES[row.status]
     if row.status == SignUp.Status.REQUESTED:
@@ -349,8 +371,14 @@ def _acts(row: SignUp) -> list[tuple[str, Any]]:
         SignUp.Status.CHECKED_IN: _("Check in"),
         SignUp.Status.ATTENDED: _("Attended"),
         SignUp.Status.NO_SHOW: _("Did not come"),
+        SignUp.Status.CONFIRMED: _("Not here yet"),
     }
-    return [(status, words[status]) for status in DOOR if status in allowed]
+    if row.is_here and door_is_open:
+        # While it goes on, who has attended is who leaves.
+        words[SignUp.Status.ATTENDED] = _("Check out")
+    if row.status == SignUp.Status.ATTENDED:
+        words[SignUp.Status.CHECKED_IN] = _("Back in")
+    return [(status, word) for status, word in words.items() if status in allowed]
 
 
 def _told(people: int) -> str:
@@ -375,34 +403,3 @@ def _series_form(
 
 def _status(form: Any) -> int:
     return 422 if form.errors else 200
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101  (login_required stands before)
-    return request.user
-
-
-def _host(request: HttpRequest, slug: str) -> Organization:
-    return get_object_or_404(Organization.objects.with_desk_of(_user(request)), slug=slug)
-
-
-def _editable(request: HttpRequest, slug: str) -> Organization:
-    host = _host(request, slug)
-    if not organizations.can_edit(_user(request), host):
-        raise Http404
-    return host
-
-
-def _series_of(host: Organization) -> SeriesQuerySet:
-    return Series.objects.with_hosts().filter(organization=host)
-
-
-def _date(host: Organization, series_slug: str, start: str) -> Occurrence:
-    try:
-        original = datetime.strptime(start, ADDRESS_FORMAT)  # noqa: DTZ007  (a time on the wall)
-    except ValueError as error:
-        raise Http404 from error
-    rows = Occurrence.objects.select_related("series__organization", "series__area")
-    return get_object_or_404(
-        rows, series__organization=host, series__slug=series_slug, original_start=original
-    )

@@ -12,8 +12,9 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from core.errors import DomainError
 from events import permissions
-from events.domain import reminders, signups, waiting
+from events.domain import attendance, doors, reminders, signups, waiting
 from events.forms import SignUpForm, WaitForm
+from events.forms.door import PeopleForm
 from events.models import Occurrence, SignUp, WaitingEntry
 from events.views.public import date_of
 
@@ -99,6 +100,8 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
         "overlap": _overlap(signup) if can_confirm else "",
         "can_cancel": _can_cancel(signup),
         "may_keep": signup.may_keep and _can_cancel(signup),
+        "door_is_open": doors.is_open(signup.occurrence, now=timezone.now()),
+        "may_come": signup.status in attendance.MAY_COME,
     }
     return render(request, "events/manage.html", context, status=status)
 
@@ -173,6 +176,11 @@ def _act(request: HttpRequest, signup: SignUp) -> None:
             signups.keep(signup=signup, now=timezone.now())
         case "cancel":
             signups.cancel(signup=signup, by=None, now=timezone.now())
+        case "here":
+            people = PeopleForm(request.POST).number()
+            attendance.check_in(signup=signup, by=None, now=timezone.now(), people=people)
+        case "leave":
+            attendance.check_out(signup=signup, by=None, now=timezone.now())
         case _:
             raise Http404
 

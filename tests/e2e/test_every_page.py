@@ -21,6 +21,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from accounts.models import User
 from companies.models import Company, CompanyMembership
+from core import times
 from events import permissions as sign_ups
 from events.models import Occurrence, Series, SignUp, WaitingEntry
 from newsletter import permissions as letters
@@ -28,6 +29,7 @@ from newsletter.models import Digest, OptIn
 from organizations.models import Need, OrganizationMembership
 from pledges.models import Pledge
 from tests.e2e import axe
+from tests.factories.events import DoorCodeFactory
 from tests.factories.newsletter import SubscriberFactory
 
 pytestmark = [
@@ -186,6 +188,8 @@ def live_pages() -> list[str]:
     in_line = WaitingEntry.objects.create(
         occurrence=coming[0], name="Wanda", email="w@example.org", created_at=now, changed_at=now
     )
+    start = times.local_of(now, "America/Los_Angeles").replace(second=0, microsecond=0)
+    door = DoorCodeFactory(occurrence__series__local_start=start)
     reader = SubscriberFactory()
     preferences = letters.token(letters.PREFERENCES, reader.uuid)
     opt_in = OptIn.objects.create(subscriber=reader, asked_at=now)
@@ -199,6 +203,9 @@ def live_pages() -> list[str]:
         f"{event}sign-up/",
         f"/sign-ups/{sign_ups.manage_token(signup)}/",
         f"/sign-ups/{sign_ups.manage_token(signup)}/reminders/",
+        door.get_absolute_url(),
+        f"{door.get_absolute_url()}?done=in",
+        DoorCodeFactory(occurrence=coming[0]).get_absolute_url(),
         f"/waiting/{sign_ups.waiting_token(in_line)}/",
         f"{need.organization.get_absolute_url()}events/embed/",
         "/events/calendar/",
@@ -216,6 +223,7 @@ def organization_rooms(user: User) -> list[str]:
     desk = f"/desk/organizations/{organization.slug}/"
     series = Series.objects.filter(organization=organization, status="published")[0]
     dates = series.occurrences.filter(starts_at__gt=timezone.now(), status="scheduled")
+    DoorCodeFactory(occurrence=dates[0])
     event = f"{desk}events/{series.slug}/"
     roster = f"{event}{dates[0].address_start}/"
     pledge = Pledge.objects.filter(lines__need__organization=organization)[0]
@@ -233,6 +241,7 @@ def organization_rooms(user: User) -> list[str]:
         event,
         f"{event}call-off/",
         roster,
+        f"{roster}poster/",
         f"{roster}move/",
         f"{roster}following/",
         f"{roster}cancel/",

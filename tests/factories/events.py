@@ -6,7 +6,7 @@ from factory.declarations import LazyAttribute, Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
 from core import times
-from events.models import Occurrence, Series, SignUp
+from events.models import DoorCode, Occurrence, Series, SignUp
 
 #: Ten days after the tests' present (`now` in conftest), a Thursday.
 START = datetime(2026, 12, 17, 16, 30)  # noqa: DTZ001  (a time on the wall)
@@ -83,3 +83,14 @@ class SignUpFactory(DjangoModelFactory[SignUp]):
     status = SignUp.Status.CONFIRMED
     created_at = BEFORE
     changed_at = BEFORE
+
+
+class DoorCodeFactory(DjangoModelFactory[DoorCode]):
+    """The code of a date's door."""
+
+    class Meta:
+        model = DoorCode
+
+    occurrence = SubFactory(OccurrenceFactory)
+    code = Sequence(lambda n: f"{n:012}".translate(str.maketrans("01", "xy")))
+    made_at = BEFORE

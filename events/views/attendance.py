@@ -1,0 +1,43 @@
+"""The door of a date from behind the desk: its code, its poster."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from events.domain import doors
+from events.models import DoorCode
+from events.views import qr
+from events.views.hosts import date_of_host, editable, signed_in
+
+
+@never_cache
+@login_required
+@require_http_methods(["POST"])
+def renew(request: HttpRequest, slug: str, series_slug: str, start: str) -> HttpResponse:
+    """Make the date's code, or another one in its place."""
+    occurrence = date_of_host(editable(request, slug), series_slug, start)
+    doors.renew(occurrence=occurrence, by=signed_in(request), now=timezone.now())
+    messages.success(request, _("The new code works from now on; older ones lead nowhere."))
+    return redirect("events:desk-roster", slug, series_slug, start)
+
+
+@never_cache
+@login_required
+@require_safe
+def poster(request: HttpRequest, slug: str, series_slug: str, start: str) -> HttpResponse:
+    """A sheet to print and hang up at the door."""
+    host = editable(request, slug)
+    occurrence = date_of_host(host, series_slug, start)
+    door = get_object_or_404(DoorCode, occurrence=occurrence)
+    context = {
+        "organization": host,
+        "occurrence": occurrence,
+        "series": occurrence.series,
+        "door": qr.of_door(door),
+    }
+    return render(request, "events/poster.html", context)
