@@ -21,16 +21,22 @@ def violations(page: Page) -> list[str]:
 
 
 def sideways(page: Page) -> list[str]:
-    """What makes the page wider than its window; empty where nothing does."""
+    """What makes the page wider than its window, or is cut off at its edge; empty where nothing."""
     width: int = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    if width <= 0:
-        return []
+    # What scrolls inside a box of its own can be reached; what a hidden overflow cuts cannot.
     wide: list[str] = page.evaluate(
-        """() => [...document.querySelectorAll("body *")]
-            .filter((e) => !e.closest("svg") && e.getBoundingClientRect().right > innerWidth + 1)
-            .map((e) => `${e.tagName.toLowerCase()}.${e.className}`)"""
+        """() => {
+            const scrolls = (e) => e && e !== document.body && (
+                /auto|scroll/.test(getComputedStyle(e).overflowX) || scrolls(e.parentElement)
+            );
+            return [...document.querySelectorAll("body *")]
+                .filter((e) => e.getBoundingClientRect().right > innerWidth + 1)
+                .filter((e) => e.checkVisibility({visibilityProperty: true}))
+                .filter((e) => !e.closest("svg, .visually-hidden") && !scrolls(e))
+                .map((e) => `${e.tagName.toLowerCase()}.${e.className}`);
+        }"""
     )
-    return wide or [f"{width} px too wide"]
+    return wide or ([f"{width} px too wide"] if width > 0 else [])
 
 
 def small_targets(page: Page) -> list[str]:
