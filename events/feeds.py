@@ -111,7 +111,7 @@ def of_person(request: HttpRequest, token: str) -> HttpResponse:
         name=_("My %(site)s events") % {"site": settings.SITE_NAME},
         about=_("Everything that you signed up for."),
         url=settings.BASE_URL + reverse("events:my-calendar"),
-        zones={row.occurrence.series.time_zone for row in chosen},
+        zones={zone for row in chosen for zone in vevents.zones_of(row.occurrence.series)},
         texts=[letters.vevent(row) for row in chosen],
     )
     body = text.encode()
@@ -170,13 +170,13 @@ def _answer(
     since = parse_http_date_safe(request.headers.get("If-Modified-Since", ""))
     if since is not None and "If-None-Match" not in request.headers and since >= changed_at:
         return _finish(HttpResponseNotModified(), etag, changed_at)
-    found = list(rows().order_by("pk").values_list("vevents", "time_zone"))
+    found = list(rows().order_by("pk").values_list("vevents", "time_zone", "is_all_day"))
     text = vevents.calendar_text(
         name=name,
         about=about,
         url=settings.BASE_URL + url,
-        zones={zone for _text, zone in found},
-        texts=[text for text, _zone in found],
+        zones={zone for _text, zone, is_all_day in found if not is_all_day},
+        texts=[text for text, _zone, _is_all_day in found],
     )
     response = HttpResponse(text.encode(), content_type=CONTENT_TYPE)
     response.headers["Content-Disposition"] = 'inline; filename="events.ics"'

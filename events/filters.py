@@ -127,11 +127,11 @@ def _online(rows: Rows, _values: list[str]) -> Rows:
 
 
 def _from_day(rows: Rows, day: date) -> Rows:
-    return rows.filter(local_start__gte=datetime.combine(day, datetime.min.time()))
+    return cast("OccurrenceQuerySet", rows).from_day(day)
 
 
 def _to_day(rows: Rows, day: date) -> Rows:
-    return rows.filter(local_start__lte=datetime.combine(day, datetime.max.time()))
+    return cast("OccurrenceQuerySet", rows).to_day(day)
 
 
 def _with_places(rows: Rows, at_least: int) -> Rows:

@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from core import times
 from events import permissions
 from events.calendars import letters
 from events.models import IncomingCalendar, Occurrence, Offer, Series, SignUp, WaitingEntry
@@ -230,7 +229,7 @@ def _letter(
         part
         for part in (
             series.title,
-            times.span(occurrence.local_start, occurrence.local_end, series.time_zone),
+            occurrence.when,
             ", ".join(part for part in (series.where, series.address) if part),
             ngettext("%(n)d person", "%(n)d people", row.party_size) % {"n": row.party_size}
             if row.party_size > 1

@@ -60,7 +60,10 @@ class SeriesViewSet(SnippetViewSet):
             ObjectList(
                 [
                     MultiFieldPanel(
-                        _panels("local_start", "duration_minutes", "time_zone", "rrule"),
+                        _panels(
+                            *("local_start", "duration_minutes", "is_all_day", "time_zone"),
+                            "rrule",
+                        ),
                         heading=_("When"),
                     ),
                     MultiFieldPanel(

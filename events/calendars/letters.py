@@ -41,7 +41,7 @@ def invitation(row: SignUp) -> tuple[str, str]:
     )
     method = "CANCEL" if is_off else "REQUEST"
     text = vevent(row, lines=lines)
-    return method, vevents.letter_text(method=method, zone=series.time_zone, text=text)
+    return method, vevents.letter_text(method=method, zones=vevents.zones_of(series), text=text)
 
 
 def changed_at(row: SignUp) -> datetime:

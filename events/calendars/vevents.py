@@ -39,7 +39,7 @@ def text_of(series: Series, occurrences: Iterable[Occurrence], *, now: datetime)
         if o.status == Occurrence.Status.CANCELLED or o.local_start != o.original_start
     ]
     shared = _shared_lines(series)
-    if not _repeats(series):
+    if not series.repeats:
         return _event([*_single(series, special), *shared])
     excluded = [_local(text) for text in series.excluded_dates]
     overrides = []
@@ -85,11 +85,11 @@ def text_of_date(
     """
     series = occurrence.series
     gone = occurrence.is_cancelled or status == "CANCELLED"
-    repeats = _repeats(series)
+    id_ = _moment("RECURRENCE-ID", series, occurrence.original_start) if series.repeats else ""
     return _event(
         [
             *_identity(series, occurrence, at_least=changed_at),
-            _moment("RECURRENCE-ID", series, occurrence.original_start) if repeats else "",
+            id_,
             _moment("DTSTART", series, occurrence.local_start),
             _moment("DTEND", series, occurrence.local_end),
             "STATUS:CANCELLED" if gone else f"STATUS:{status}",
@@ -99,12 +99,12 @@ def text_of_date(
     )
 
 
-def letter_text(*, method: str, zone: str, text: str) -> str:
+def letter_text(*, method: str, zones: Iterable[str], text: str) -> str:
     """A calendar for a mail: one date, and what is to be done with it (RFC 5546).
 
     Args:
         method: `REQUEST` or `CANCEL`.
-        zone: the zone that the text names.
+        zones: the zones that the text names.
         text: what `text_of_date` wrote.
     """
     head = [
@@ -114,8 +114,12 @@ def letter_text(*, method: str, zone: str, text: str) -> str:
         "CALSCALE:GREGORIAN",
         f"METHOD:{method}",
     ]
-    component = vtimezone(zone) if zone not in _UTC_NAMES else ""
-    return "".join([*(folded(line) for line in head), component, text, _END])
+    return "".join([*(folded(line) for line in head), *_components(zones), text, _END])
+
+
+def zones_of(series: Series) -> tuple[str, ...]:
+    """The zones that the texts of a series name: a day is the same day everywhere."""
+    return () if series.is_all_day else (series.time_zone,)
 
 
 def calendar_text(
@@ -145,8 +149,11 @@ def calendar_text(
         f"X-PUBLISHED-TTL:{REFRESH}",
         "COLOR:teal",
     ]
-    components = [vtimezone(zone) for zone in sorted(set(zones)) if zone not in _UTC_NAMES]
-    return "".join([*(folded(line) for line in head), *components, *texts, _END])
+    return "".join([*(folded(line) for line in head), *_components(zones), *texts, _END])
+
+
+def _components(zones: Iterable[str]) -> list[str]:
+    return [vtimezone(zone) for zone in sorted(set(zones)) if zone not in _UTC_NAMES]
 
 
 def escaped(text: str) -> str:
@@ -179,15 +186,11 @@ def _event(lines: Iterable[str]) -> str:
     )
 
 
-def _repeats(series: Series) -> bool:
-    return bool(series.rrule or series.extra_dates)
-
-
 def _master(series: Series, excluded: list[datetime]) -> list[str]:
     rule = ""
     if series.rrule:
-        text = recurrence.parse(series.rrule).text(zone_name=series.time_zone)
-        rule = f"RRULE:{text}"
+        parsed = recurrence.parse(series.rrule)
+        rule = "RRULE:" + parsed.text(zone_name=series.time_zone, is_all_day=series.is_all_day)
     extra = sorted(_local(text) for text in series.extra_dates)
     return [
         *_identity(series, None),
@@ -257,6 +260,8 @@ def _shared_lines(series: Series, *, note: str = "", access: str = "PUBLIC") -> 
 
 
 def _moment(name: str, series: Series, *moments: datetime) -> str:
+    if series.is_all_day:
+        return f"{name};VALUE=DATE:{','.join(f'{moment:%Y%m%d}' for moment in moments)}"
     if series.time_zone in _UTC_NAMES:
         return f"{name}:{','.join(f'{moment:%Y%m%dT%H%M%SZ}' for moment in moments)}"
     values = ",".join(f"{moment:%Y%m%dT%H%M%S}" for moment in moments)

@@ -12,7 +12,7 @@ from core import audit, outbox, times
 from core.errors import DomainError
 from events import permissions
 from events.domain import catalogue, waiting
-from events.models import Occurrence, SignUp
+from events.models import Occurrence, Series, SignUp
 
 Status = Occurrence.Status
 
@@ -43,6 +43,7 @@ class Preview:
 
 def preview_move(*, occurrence: Occurrence, local_start: datetime) -> Preview:
     """What moving the date there would do, before it is done."""
+    local_start = start_of(occurrence.series, local_start)
     after = Occurrence(
         series=occurrence.series,
         local_start=local_start,
@@ -52,6 +53,13 @@ def preview_move(*, occurrence: Occurrence, local_start: datetime) -> Preview:
     return Preview(occurrence.when, after.when, coming, coming)
 
 
+def start_of(series: Series, local_start: datetime) -> datetime:
+    """Where a date starts that is put there: all-day ones at midnight."""
+    if series.is_all_day:
+        return datetime.combine(local_start.date(), datetime.min.time())
+    return local_start
+
+
 def move_date(
     *, occurrence: Occurrence, local_start: datetime, by: User, now: datetime, reason: str = ""
 ) -> Occurrence:
@@ -59,7 +67,8 @@ def move_date(
 
     Args:
         occurrence: the date.
-        local_start: the new start on the clock on the wall, in the series' zone.
+        local_start: the new start on the clock on the wall, in the series' zone; of an all-day
+            date its day counts.
         by: who acts.
         now: the present.
         reason: told to those who signed up.
@@ -73,6 +82,7 @@ def move_date(
         raise PermissionDenied
     with transaction.atomic():
         occurrence = _locked(occurrence)
+        local_start = start_of(occurrence.series, local_start)
         if local_start == occurrence.local_start:
             return occurrence
         require_to_come(occurrence, now)
@@ -173,7 +183,7 @@ def require_to_come(occurrence: Occurrence, now: datetime) -> None:
     """
     if occurrence.status == Status.CANCELLED:
         raise DateIsCancelled(_("This date was called off."))
-    if occurrence.starts_at <= now:
+    if occurrence.last_call_at <= now:
         raise DateIsPast(_("This date has begun; what took place is not rewritten."))
 
 

@@ -3,7 +3,8 @@
 Held otherwise than written, because a series has one clock and minutes:
 
 - a time without zone means the organization's; a single event in UTC is put on its clock as well;
-- an all-day event lasts from 12:00 AM to 11:59 PM of its last day;
+- a changed date of an all-day event keeps its days and no times; one of another event that
+  became all-day lasts from 12:00 AM to 11:59 PM of its last day;
 - an event without an end, or that ends as it begins, is given an hour;
 - a first date off its own rule is kept as an extra date beside the rule;
 - a date that was changed keeps its own time, not words or a place of its own.
@@ -33,7 +34,7 @@ from events.models import Series
 MOST_DATES = 1000
 MOST_MINUTES = 14 * 24 * 60
 #: Raised when the same text is to be read differently, so that kept events are brought in step.
-EDITION = 1
+EDITION = 2
 _MOMENT = re.compile(r"(\d{8})(?:T(\d{4})\d{2}(Z)?)?")
 _ZIP = re.compile(r"\bCA,? (\d{5})\b")
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]*>")
@@ -174,7 +175,7 @@ def _read_group(
     for part, clocks in changed:
         try:
             if event is not None:
-                original, span = _change(part, clocks, event.details.time_zone)
+                original, span = _change(part, clocks, event.details)
                 event.changes[original] = span
             else:
                 named = _moment_of(part, "RECURRENCE-ID", clocks).local
@@ -234,6 +235,7 @@ def _event(part: Component, clocks: _Clocks, kind: str, uid: str, recurrence_id:
         online_url=link[:500] if len(link) <= 500 else "",
         time_zone=start.zone,
         duration_minutes=minutes,
+        is_all_day=start.is_day,
         **(_schedule(part, start, clocks) if repeats else {"local_start": start.local}),
     )
     check_details(details)
@@ -252,7 +254,7 @@ def _schedule(part: Component, start: _Moment, clocks: _Clocks) -> dict[str, obj
     rules = part.properties.get("RRULE", [])
     if len(rules) > 1:
         raise EventRefused(_("It repeats by several rules at once. Make an event of each."))
-    extra = {_between(each, start.zone) for each in _moments(part, "RDATE", clocks, start)}
+    extra = set(_dates(part, "RDATE", clocks, start))
     local, text = start.local, ""
     if rules:
         rule = recurrence.parse(rules[0].value.strip().rstrip(";"), zone_name=start.zone)
@@ -265,7 +267,7 @@ def _schedule(part: Component, start: _Moment, clocks: _Clocks) -> dict[str, obj
                 raise EventRefused(_("Its rule does not fall on any date within 24 months."))
             extra.add(local)
             local = first[0]
-    excluded = {_between(each, start.zone) for each in _moments(part, "EXDATE", clocks, start)}
+    excluded = set(_dates(part, "EXDATE", clocks, start))
     if len(extra) > MOST_DATES or len(excluded) > MOST_DATES:
         raise _too_many_dates()
     return {
@@ -282,26 +284,34 @@ def _too_many_dates() -> EventRefused:
     )
 
 
-def _change(part: Component, clocks: _Clocks, zone: str) -> tuple[datetime, Span | None]:
+def _change(part: Component, clocks: _Clocks, event: Details) -> tuple[datetime, Span | None]:
     """A changed date: which one, and when it now is; no span if it was called off."""
+    zone = event.time_zone
     if part.broken:
         raise EventRefused(_("Its line %(name)s cannot be read.") % {"name": part.broken})
     named = part.first("RECURRENCE-ID")
     if named is not None and named.parameters.get("RANGE"):
         raise EventRefused(_("It changes all later dates at once. Make an event of each half."))
     original = _between(_moment_of(part, "RECURRENCE-ID", clocks), zone)
+    if event.is_all_day:
+        original = _midnight(original)
     if part.text("STATUS").upper() == "CANCELLED":
         return original, None
     start = _moment_of(part, "DTSTART", clocks)
     local = _between(start, zone)
     length = _end(part, start, clocks) - start.local
+    if event.is_all_day and not start.is_day:
+        end, local = local + length, _midnight(local)
+        length = _midnight(end - timedelta(minutes=1)) + timedelta(days=1) - local
+    elif start.is_day and not event.is_all_day:
+        length -= timedelta(minutes=1)
     if length > timedelta(minutes=MOST_MINUTES):
         raise EventRefused(_("It lasts longer than 14 days."))
     return original, Span(local, local + length)
 
 
 def _end(part: Component, start: _Moment, clocks: _Clocks) -> datetime:
-    """When it ends, on the clock of its start."""
+    """When it ends, on the clock of its start; whole days at midnight after the last."""
     if (written := part.first("DTEND")) is not None:
         end = _between(_moment(written, clocks), start.zone)
         if end < start.local:
@@ -316,8 +326,12 @@ def _end(part: Component, start: _Moment, clocks: _Clocks) -> datetime:
     else:
         end = start.local
     if start.is_day:
-        return max(end, start.local + timedelta(days=1)) - timedelta(minutes=1)
+        return max(_midnight(end), start.local + timedelta(days=1))
     return end if end > start.local else start.local + timedelta(hours=1)
+
+
+def _midnight(moment: datetime) -> datetime:
+    return datetime.combine(moment.date(), datetime.min.time())
 
 
 def _length(text: str) -> timedelta:
@@ -330,6 +344,13 @@ def _moment_of(part: Component, name: str, clocks: _Clocks) -> _Moment:
     if found is None:
         raise EventRefused(_("It has no line %(name)s.") % {"name": name})
     return _moment(found, clocks)
+
+
+def _dates(part: Component, name: str, clocks: _Clocks, start: _Moment) -> Iterable[datetime]:
+    """Listed dates on the clock of the start; of whole days their midnights."""
+    for moment in _moments(part, name, clocks, start):
+        local = _between(moment, start.zone)
+        yield _midnight(local) if start.is_day else local
 
 
 def _moments(part: Component, name: str, clocks: _Clocks, start: _Moment) -> Iterable[_Moment]:

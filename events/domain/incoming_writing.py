@@ -106,7 +106,7 @@ def update(row: IncomingEvent, event: Read, *, by: User | None, now: datetime) -
             return
         is_known = series.status in Series.PUBLIC_STATUSES
         values = check_details(event.details if is_known else _told_by_dates(event))
-        happened_once = not _repeats(series)
+        happened_once = not series.repeats
         for name in (*WORDS, *TIMES):
             setattr(series, name, values[name])
         series.sequence += is_known
@@ -181,10 +181,6 @@ def _free_slugs(calendar: IncomingCalendar, events: Sequence[Read]) -> list[str]
     return slugs
 
 
-def _repeats(series: Series) -> bool:
-    return bool(series.rrule or series.extra_dates)
-
-
 def _dates(series: Series, event: Read, *, now: datetime) -> list[Occurrence]:
     """The rows of its dates to come, changed ones as changed."""
     rows = []
@@ -233,12 +229,12 @@ def _bring_dates_in_step(
         if original in wanted:
             _settle(row, wanted[original], by=by, now=now)
             continue
-        found = _nearest(row, missing, anywhere=once and not _repeats(series))
+        found = _nearest(row, missing, anywhere=once and not series.repeats)
         if found is None:
             reason = _("It is no longer in the organization’s calendar.")
             dates.call_off(row, reason=reason, by=by, now=now)
             continue
-        if _repeats(series):
+        if series.repeats:
             # The rule has moved, and the date with it.
             row.original_start = found
             row.save(update_fields=["original_start"])

@@ -17,6 +17,8 @@ MARKS = (
 )
 #: A reminder that could not be made within so long is left out; the next one comes anyway.
 LATE = timedelta(hours=6)
+#: An all-day date is reminded of as if it began at nine, and not two hours before that.
+MORNING = timedelta(hours=9)
 #: By so much whole days on the wall may differ from 24 hours each.
 _CLOCKS = timedelta(hours=3)
 
@@ -48,6 +50,8 @@ def promise_due(*, now: datetime) -> int:
 
 def mark_at(occurrence: Occurrence, ahead: timedelta) -> datetime:
     """The instant so long before the start: whole days by the clock on the event's wall."""
+    if occurrence.series.is_all_day:
+        return times.utc_of(occurrence.local_start + MORNING - ahead, occurrence.series.time_zone)
     if ahead.seconds:
         return occurrence.starts_at - ahead
     return times.utc_of(occurrence.local_start - ahead, occurrence.series.time_zone)
@@ -70,10 +74,12 @@ def are_stopped(signup: SignUp) -> bool:
 
 def _due(ahead: timedelta, *, now: datetime) -> Iterator[SignUp]:
     rows = _reminded().filter(
-        occurrence__starts_at__gt=max(now, now + ahead - LATE - _CLOCKS),
+        occurrence__starts_at__gt=max(now, now + ahead - LATE - MORNING - _CLOCKS),
         occurrence__starts_at__lte=now + ahead + _CLOCKS,
     )
     for row in rows.select_related("occurrence__series"):
+        if ahead.seconds and row.occurrence.series.is_all_day:
+            continue
         mark = mark_at(row.occurrence, ahead)
         told_at = max(row.changed_at, row.occurrence.changed_at)
         if told_at <= mark <= now < mark + LATE:

@@ -35,7 +35,7 @@ BEYOND = timedelta(days=62)
 _TAKEN_OVER = (
     *("title", "summary", "description", "kind", "organization", "company", "need", "mode"),
     *("place_name", "address", "zip_code", "area", "latitude", "longitude", "online_url"),
-    *("time_zone", "flow", "capacity", "waiting_list", "opens_days_before"),
+    *("time_zone", "is_all_day", "flow", "capacity", "waiting_list", "opens_days_before"),
     *("closes_minutes_before", "minimum_age", "requirements", "status", "live"),
     *("published_at", "is_demonstration", "created_by"),
 )
@@ -103,7 +103,9 @@ def plan(*, first: Occurrence, to: Times, now: datetime) -> Plan:
     """
     series = first.series
     dates.require_to_come(first, now)
-    rrule = check_schedule(start=to.local_start, rrule=to.rrule, time_zone=series.time_zone)
+    if first.starts_at <= now:
+        raise dates.DateIsPast(_("This date has begun; what took place is not rewritten."))
+    rrule = _checked(to, series)
     if catalogue.instants(to.local_start, to.local_start, series.time_zone)[0] <= now:
         raise dates.NotLater(_("Choose a time that is still to come."))
     rows = list(_to_come(series, first, now).prefetch_related("signups", "line"))
@@ -215,6 +217,16 @@ def reschedule(
             changed.sequence += 1
             catalogue.refresh(changed, now=now)
     return goes_on
+
+
+def _checked(to: Times, series: Series) -> str:
+    return check_schedule(
+        start=to.local_start,
+        duration_minutes=to.duration_minutes,
+        rrule=to.rrule,
+        time_zone=series.time_zone,
+        is_all_day=series.is_all_day,
+    )
 
 
 def _to_come(series: Series, first: Occurrence, now: datetime) -> QuerySet[Occurrence]:
@@ -344,9 +356,7 @@ def _set_times(goes_on: Series, series: Series, first: Occurrence, agreed: Plan,
     goes_on.extra_dates = [*before[0], *extra[1], *_texts(agreed.strays)]
     goes_on.excluded_dates = [*before[1], *_texts(agreed.excluded)]
     goes_on.local_start, goes_on.duration_minutes = to.local_start, to.duration_minutes
-    goes_on.rrule = check_schedule(
-        start=to.local_start, rrule=to.rrule, time_zone=goes_on.time_zone
-    )
+    goes_on.rrule = _checked(to, goes_on)
     goes_on.materialized_until = None
     for row in {series.pk: series, goes_on.pk: goes_on}.values():
         Series.objects.filter(pk=row.pk).update(

@@ -15,7 +15,7 @@ from core.errors import DomainError
 from core.models import Area, FocusArea
 from events import permissions, recurrence
 from events.domain import catalogue, dates, seats
-from events.models import Occurrence, Series, WaitingEntry
+from events.models import MINUTES_A_DAY, Occurrence, Series, WaitingEntry
 from organizations.domain.slugs import free_slug
 from organizations.models import Need, Organization
 
@@ -56,6 +56,7 @@ class Details:
     time_zone: str = "America/Los_Angeles"
     local_start: datetime
     duration_minutes: int = 60
+    is_all_day: bool = False
     rrule: str = ""
     extra_dates: list[str] = field(default_factory=list)
     excluded_dates: list[str] = field(default_factory=list)
@@ -71,7 +72,10 @@ class Details:
 
 
 #: What people have in their calendars.
-SCHEDULE = ("local_start", "duration_minutes", "time_zone", "rrule", "extra_dates")
+SCHEDULE = (
+    *("local_start", "duration_minutes", "is_all_day", "time_zone", "rrule"),
+    "extra_dates",
+)
 
 
 def draft(
@@ -324,8 +328,22 @@ def is_trusted(host: Organization | Company | None) -> bool:
     return isinstance(host, Company) and host.live
 
 
-def check_schedule(*, start: datetime, rrule: str, time_zone: str) -> str:
+def check_schedule(
+    *,
+    start: datetime,
+    duration_minutes: int,
+    rrule: str,
+    time_zone: str,
+    is_all_day: bool = False,
+) -> str:
     """The rule as it is kept, if a calendar can carry these times.
+
+    Args:
+        start: the first start on the clock on the wall; midnight of all-day events.
+        duration_minutes: whole days of all-day events.
+        rrule: how it repeats; empty for once.
+        time_zone: where the clock hangs.
+        is_all_day: whether it has days and no times.
 
     Raises:
         DetailsRefused: if the zone is unknown, the year far off, or the first date off the rule.
@@ -337,9 +355,13 @@ def check_schedule(*, start: datetime, rrule: str, time_zone: str) -> str:
         )
     if not 2000 <= start.year <= 2100:
         raise DetailsRefused(_("The first date must lie between 2000 and 2100."))
-    if not rrule:
+    rule = recurrence.parse(rrule, zone_name=time_zone) if rrule else None
+    if is_all_day and rule is not None and (rule.hours or rule.minutes):
+        raise DetailsRefused(_("An all-day event repeats by days: leave BYHOUR and BYMINUTE out."))
+    if is_all_day and (start.time() != datetime.min.time() or duration_minutes % MINUTES_A_DAY):
+        raise DetailsRefused(_("An all-day event lasts whole days: 1440 minutes each."))
+    if rule is None:
         return ""
-    rule = recurrence.parse(rrule, zone_name=time_zone)
     if not recurrence.follows(rule, start):
         raise DetailsRefused(
             _("The first date does not follow the rule “%(rule)s”. Choose one that does.")
@@ -368,7 +390,11 @@ def check_details(details: Details) -> dict[str, Any]:
     values = {item.name: getattr(details, item.name) for item in fields(details)}
     values["local_start"] = details.local_start.replace(second=0, microsecond=0)
     values["rrule"] = check_schedule(
-        start=values["local_start"], rrule=details.rrule, time_zone=details.time_zone
+        start=values["local_start"],
+        duration_minutes=details.duration_minutes,
+        rrule=details.rrule,
+        time_zone=details.time_zone,
+        is_all_day=details.is_all_day,
     )
     place = places.centroid(details.zip_code) if details.zip_code else None
     values["latitude"] = place.latitude if place else None

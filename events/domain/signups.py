@@ -210,7 +210,7 @@ def cancel(*, signup: SignUp, by: User | None, now: datetime) -> SignUp:
         signup = again(signup, row)
         if signup.status in {Status.CANCELLED, Status.LAPSED, Status.DECLINED}:
             return signup
-        if row.starts_at <= now:
+        if row.last_call_at <= now:
             raise OccurrencePast(_("It has begun. Tell the organizer on the spot."))
         was_told = signup.status != Status.PENDING_EMAIL
         move(signup, Status.CANCELLED, by=by, now=now)
@@ -364,7 +364,7 @@ def require_to_come(row: Occurrence, *, now: datetime) -> None:
     """
     if row.is_cancelled:
         raise OccurrenceCancelled(_("This date was called off. Other dates may be open."))
-    if row.starts_at <= now:
+    if row.last_call_at <= now:
         raise OccurrencePast(_("This date has begun. Other dates may be open."))
 
 

@@ -1,6 +1,6 @@
 """What people type about events, as clean values."""
 
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any, cast
 
 from django import forms
@@ -14,7 +14,7 @@ from core.models import Area
 from events import recurrence
 from events.domain.rescheduling import Times
 from events.domain.series import SCHEDULE, Details, check_schedule, free_series_slug
-from events.models import Series
+from events.models import MINUTES_A_DAY, MOST_DAYS, Series
 from organizations.models import Need, Organization
 
 
@@ -77,9 +77,24 @@ class TimesForm(forms.Form):
     """When something takes place, for people who do not write rules."""
 
     day = forms.DateField(label=_("First day"), widget=forms.DateInput(attrs={"type": "date"}))
-    clock = forms.TimeField(label=_("Starts at"), widget=forms.TimeInput(attrs={"type": "time"}))
+    is_all_day = forms.BooleanField(
+        label=_("All day"), required=False, help_text=_("Whole days, without times.")
+    )
+    clock = forms.TimeField(
+        label=_("Starts at"),
+        required=False,
+        help_text=_("Needed unless it lasts all day."),
+        widget=forms.TimeInput(attrs={"type": "time"}),
+    )
     duration_minutes = forms.IntegerField(
-        label=_("Length in minutes"), min_value=1, max_value=14 * 24 * 60, initial=90
+        label=_("Length in minutes"),
+        required=False,
+        min_value=1,
+        max_value=MOST_DAYS * MINUTES_A_DAY,
+        initial=90,
+    )
+    days = forms.IntegerField(
+        label=_("How many days"), required=False, min_value=1, max_value=MOST_DAYS, initial=1
     )
     repeats = forms.ChoiceField(label=_("Repeats"), choices=Repeats.choices)
     until = forms.DateField(
@@ -96,15 +111,26 @@ class TimesForm(forms.Form):
     )
 
     def clean(self) -> dict[str, Any]:
-        """A rule of one's own is written."""
+        """A rule of one's own is written, and times are given where there are any."""
         clean = super().clean() or {}
+        needed = ("days",) if clean.get("is_all_day") else ("clock", "duration_minutes")
+        for name in needed:
+            if clean.get(name) is None and name not in self.errors:
+                self.add_error(name, self.fields[name].error_messages["required"])
         if clean.get("repeats") == Repeats.CUSTOM and not clean.get("rrule"):
             self.add_error("rrule", _("Write the rule, or choose how often above."))
         return clean
 
     def start(self) -> datetime:
         """The first start of the valid form, on the clock on the wall."""
-        return datetime.combine(self.cleaned_data["day"], self.cleaned_data["clock"])
+        clock = time.min if self.cleaned_data["is_all_day"] else self.cleaned_data["clock"]
+        return datetime.combine(self.cleaned_data["day"], clock)
+
+    def minutes(self) -> int:
+        """How long a date of the valid form lasts."""
+        clean = self.cleaned_data
+        days: int = clean["days"] * MINUTES_A_DAY if clean["is_all_day"] else 0
+        return days or int(clean["duration_minutes"])
 
     def rule(self) -> str:
         """How it repeats, as RFC 5545 writes it; empty for once."""
@@ -125,11 +151,15 @@ class RescheduleForm(TimesForm):
         help_text=_("Those who signed up read it in their mail."),
     )
 
+    def __init__(self, *args: Any, series: Series, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _keep_times_of(series, self.fields)
+
     def times(self) -> Times:
         """The valid form as the domain wants it."""
         return Times(
             local_start=self.start(),
-            duration_minutes=self.cleaned_data["duration_minutes"],
+            duration_minutes=self.minutes(),
             rrule=self.rule(),
         )
 
@@ -137,7 +167,10 @@ class RescheduleForm(TimesForm):
 class SeriesForm(TimesForm):
     """What a host decides about a series."""
 
-    field_order = ("title", "summary", "kind", "day", "clock", "duration_minutes", "time_zone")
+    field_order = (
+        *("title", "summary", "kind", "day", "is_all_day", "clock", "duration_minutes"),
+        *("days", "time_zone"),
+    )
 
     title = forms.CharField(label=_("Title"), max_length=200)
     summary = forms.CharField(label=_("In one sentence"), max_length=300, required=False)
@@ -200,15 +233,20 @@ class SeriesForm(TimesForm):
     def details(self) -> Details:
         """The valid form as the domain wants it."""
         clean = dict(self.cleaned_data)
-        for name in ("day", "clock", "until", "repeats"):
+        for name in ("day", "clock", "days", "until", "repeats"):
             del clean[name]
-        return Details(**{**clean, "local_start": self.start(), "rrule": self.rule()})
+        times = {
+            "local_start": self.start(),
+            "duration_minutes": self.minutes(),
+            "rrule": self.rule(),
+        }
+        return Details(**{**clean, **times})
 
 
 def initial_of(series: Series) -> dict[str, Any]:
     """What the form shows of a series that is there."""
     names = (
-        *("title", "summary", "kind", "duration_minutes", "time_zone", "rrule", "mode"),
+        *("title", "summary", "kind", "time_zone", "rrule", "mode"),
         *("place_name", "address", "zip_code", "area", "online_url", "capacity", "flow"),
         *("waiting_list", "minimum_age", "requirements", "description", "need"),
     )
@@ -227,12 +265,27 @@ def times_of(series: Series, start: datetime) -> dict[str, Any]:
     repeats = next((one for one in known if _rule(one, start, "") == rule), Repeats.CUSTOM)
     return {
         "day": start.date(),
-        "clock": start.time(),
-        "duration_minutes": series.duration_minutes,
+        "is_all_day": series.is_all_day,
+        "clock": None if series.is_all_day else start.time(),
+        "duration_minutes": None if series.is_all_day else series.duration_minutes,
+        "days": series.duration_minutes // MINUTES_A_DAY if series.is_all_day else None,
         "repeats": repeats,
         "until": datetime.strptime(until[:8], "%Y%m%d").date() if until else None,  # noqa: DTZ007
         "rrule": series.rrule if repeats == Repeats.CUSTOM else "",
     }
+
+
+def _keep_times_of(series: Series, names: dict[str, forms.Field]) -> None:
+    """Let a form ask only for what the series has: days, or times."""
+    if series.is_all_day:
+        del names["clock"]
+        names.pop("duration_minutes", None)
+    else:
+        names["clock"].help_text = ""
+        names.pop("days", None)
+    if "is_all_day" in names:
+        names["is_all_day"].disabled = True
+        names["is_all_day"].widget = forms.HiddenInput()
 
 
 def _rule(repeats: str, start: datetime, own: str) -> str:
@@ -308,9 +361,15 @@ class MoveForm(forms.Form):
     clock = forms.TimeField(label=_("Starts at"), widget=forms.TimeInput(attrs={"type": "time"}))
     reason = forms.CharField(label=_("Reason"), max_length=300, required=False)
 
+    def __init__(self, *args: Any, series: Series, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _keep_times_of(series, self.fields)
+
     def local_start(self) -> datetime:
-        """The new start on the clock on the wall."""
-        return datetime.combine(self.cleaned_data["day"], self.cleaned_data["clock"])
+        """The new start on the clock on the wall; midnight of all-day dates."""
+        return datetime.combine(
+            self.cleaned_data["day"], self.cleaned_data.get("clock") or time.min
+        )
 
 
 class SeriesCmsForm(WagtailAdminModelForm):
@@ -330,8 +389,14 @@ class SeriesCmsForm(WagtailAdminModelForm):
             return clean
         try:
             start = Series._meta.get_field("local_start").to_python(clean["local_start"])
+            if clean["is_all_day"]:
+                start = clean["local_start"] = datetime.combine(start.date(), time.min)
             clean["rrule"] = check_schedule(
-                start=start, rrule=clean.get("rrule", ""), time_zone=clean["time_zone"]
+                start=start,
+                duration_minutes=clean["duration_minutes"],
+                rrule=clean.get("rrule", ""),
+                time_zone=clean["time_zone"],
+                is_all_day=clean["is_all_day"],
             )
         except DomainError as refusal:
             raise forms.ValidationError(refusal.sentence) from refusal

@@ -5,12 +5,14 @@ from events.models.incoming import IncomingCalendar, IncomingCalendarQuerySet, I
 from events.models.occurrences import ADDRESS_FORMAT, Occurrence, OccurrenceQuerySet
 from events.models.personal_feeds import PersonalFeed
 from events.models.reminders import NoReminders
-from events.models.series import Series, SeriesQuerySet
+from events.models.series import MINUTES_A_DAY, MOST_DAYS, Series, SeriesQuerySet
 from events.models.signups import SignUp, SignUpQuerySet
 from events.models.waiting import Offer, WaitingEntry, WaitingEntryQuerySet
 
 __all__ = (
     "ADDRESS_FORMAT",
+    "MINUTES_A_DAY",
+    "MOST_DAYS",
     "DoorCode",
     "IncomingCalendar",
     "IncomingCalendarQuerySet",

@@ -5,14 +5,14 @@ from datetime import date, datetime, timedelta
 from typing import ClassVar, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import ExpressionWrapper, F, Q
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from core import times
 from core.fields import LocalDateTimeField
-from events.models.series import Series
+from events.models.series import MOST_DAYS, Series
 from organizations.models import Organization
 
 #: How a date's original local start stands in its address: `2026-12-08T1630`.
@@ -36,6 +36,7 @@ _CARD_FIELDS = (
     "series__mode",
     "series__place_name",
     "series__time_zone",
+    "series__is_all_day",
     "series__flow",
     "series__status",
     "series__minimum_age",
@@ -78,15 +79,32 @@ class OccurrenceQuerySet(models.QuerySet["Occurrence"]):
         return self.open_to_public().filter(ends_at__gt=now).order_by("starts_at", "pk")
 
     def between(self, first: date, last: date) -> Self:
-        """Dates that start on a day from `first` to `last`, by their own clock on the wall."""
-        return self.filter(
-            local_start__gte=datetime.combine(first, datetime.min.time()),
-            local_start__lt=datetime.combine(last + timedelta(days=1), datetime.min.time()),
-        )
+        """Dates that are on at some time from `first` to `last`, by their own clock on the wall."""
+        return self.from_day(first).to_day(last)
+
+    def from_day(self, day: date) -> Self:
+        """Dates that are not over when the day begins where they are."""
+        begins = datetime.combine(day, datetime.min.time())
+        # No date lasts longer; where the starts of days are in an index, their ends are not.
+        earliest = begins - timedelta(days=MOST_DAYS + 1)
+        return self.filter(local_end__gt=begins, local_start__gt=earliest)
+
+    def to_day(self, day: date) -> Self:
+        """Dates that have begun when the day ends where they are."""
+        ends = datetime.combine(day, datetime.min.time()) + timedelta(days=1)
+        return self.filter(local_start__lt=ends)
 
     def with_places(self, at_least: int) -> Self:
         """Dates with so many places left, or no limit."""
         return self.filter(Q(capacity__isnull=True) | Q(capacity__gte=F("seats_taken") + at_least))
+
+    def saying_what_is_on(self, *, now: datetime) -> Self:
+        """With `is_on`: whether they have begun and are not over."""
+        return self.annotate(
+            is_on=ExpressionWrapper(
+                Q(starts_at__lte=now, ends_at__gt=now), output_field=models.BooleanField()
+            )
+        )
 
     def for_cards(self) -> Self:
         """With all that a card shows, in one query, and nothing else."""
@@ -137,6 +155,9 @@ class Occurrence(models.Model):
     changed_at = models.DateTimeField()
     cancel_reason = models.CharField(_("reason"), max_length=300, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
+
+    #: Whether it is on right now, where the rows were asked for with `saying_what_is_on`.
+    is_on = False
 
     objects = OccurrenceQuerySet.as_manager()
 
@@ -189,6 +210,7 @@ class Occurrence(models.Model):
             series.area and series.area.name,
             series.host_name,
             series.time_zone,
+            series.is_all_day,
             series.is_demonstration,
             self.original_start,
             self.local_start,
@@ -196,17 +218,25 @@ class Occurrence(models.Model):
             self.status,
             self.capacity,
             self.seats_taken,
+            self.is_on,
         )
 
     @property
     def when(self) -> str:
-        """As in "Tue, Dec 8, 4:30 – 6:00 PM PST"."""
+        """As in "Tue, Dec 8, 4:30 – 6:00 PM PST", "All day, Tue, Dec 8" or "Dec 8 – 10"."""
+        if self.series.is_all_day:
+            return times.days(self.local_start.date(), self.last_day)
         return times.span(self.local_start, self.local_end, self.series.time_zone)
 
     @property
     def clock(self) -> str:
-        """As in "4:30 PM"."""
-        return times.clock(self.local_start)
+        """As in "4:30 PM" or "All day"."""
+        return gettext("All day") if self.series.is_all_day else times.clock(self.local_start)
+
+    @property
+    def last_day(self) -> date:
+        """The day on which it ends; midnight belongs to the day before."""
+        return (self.local_end - timedelta(minutes=1)).date()
 
     @property
     def day(self) -> str:
@@ -225,13 +255,15 @@ class Occurrence(models.Model):
 
     @property
     def iso_start(self) -> str:
-        """The start with its offset, for `<time datetime>`."""
+        """The start with its offset, for `<time datetime>`; of whole days the first."""
+        if self.series.is_all_day:
+            return self.local_start.date().isoformat()
         return self._iso(self.local_start)
 
     @property
     def iso_end(self) -> str:
-        """The end with its offset."""
-        return self._iso(self.local_end)
+        """The end with its offset; of whole days the last."""
+        return self.last_day.isoformat() if self.series.is_all_day else self._iso(self.local_end)
 
     def _iso(self, local: datetime) -> str:
         return local.replace(tzinfo=times.zone(self.series.time_zone)).isoformat(timespec="minutes")
@@ -273,9 +305,20 @@ class Occurrence(models.Model):
         return None if days is None else self.starts_at - timedelta(days=days)
 
     @property
+    def last_call_at(self) -> datetime:
+        """Until when one may come, stay away, or call it off: it begins.
+
+        Nobody begins at midnight: an all-day date is open until its first day is over.
+        """
+        if not self.series.is_all_day:
+            return self.starts_at
+        first_day_ends = self.local_start + timedelta(days=1)
+        return min(times.utc_of(first_day_ends, self.series.time_zone), self.ends_at)
+
+    @property
     def signup_closes_at(self) -> datetime:
         """Until when one may sign up."""
-        return self.starts_at - timedelta(minutes=self.series.closes_minutes_before)
+        return self.last_call_at - timedelta(minutes=self.series.closes_minutes_before)
 
     def takes_signups(self, *, now: datetime) -> bool:
         """Whether one may sign up at that moment, places left or not."""

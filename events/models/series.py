@@ -26,6 +26,11 @@ from core.fields import LocalDateTimeField
 from core.models import Area, FocusArea
 from organizations.models import Need, Organization
 
+MINUTES_A_DAY = 24 * 60
+MOST_DAYS = 14
+#: How many minutes an all-day event may last.
+WHOLE_DAYS = tuple(MINUTES_A_DAY * days for days in range(1, MOST_DAYS + 1))
+
 
 class SeriesQuerySet(models.QuerySet["Series"]):
     """Series, in the domain's words."""
@@ -181,6 +186,8 @@ class Series(
     time_zone = models.CharField(_("time zone"), max_length=64, default="America/Los_Angeles")
     local_start = LocalDateTimeField(_("first start"))
     duration_minutes = models.PositiveIntegerField(_("length in minutes"), default=60)
+    #: Whole days and no times: starts at midnight, and ends at midnight after its last day.
+    is_all_day = models.BooleanField(_("all day"), default=False)
     #: RFC 5545, without "RRULE:". Read and expanded by `events.recurrence` and nothing else.
     rrule = models.CharField(_("repeats"), max_length=300, blank=True)
     #: Local starts, as `2026-12-08T16:30`.
@@ -265,9 +272,14 @@ class Series(
                 violation_error_message=_("Choose an organization or a company, not both."),
             ),
             models.CheckConstraint(
-                condition=Q(duration_minutes__gte=1) & Q(duration_minutes__lte=14 * 24 * 60),
+                condition=Q(duration_minutes__gte=1) & Q(duration_minutes__lte=WHOLE_DAYS[-1]),
                 name="series_lasts_a_while",
                 violation_error_message=_("An event lasts from 1 minute to 14 days."),
+            ),
+            models.CheckConstraint(
+                condition=Q(is_all_day=False) | Q(duration_minutes__in=WHOLE_DAYS),
+                name="series_all_day_lasts_days",
+                violation_error_message=_("An all-day event lasts whole days: 1440 minutes each."),
             ),
             models.CheckConstraint(
                 condition=Q(capacity__isnull=True) | Q(capacity__gte=1),
@@ -331,6 +343,11 @@ class Series(
     def duration(self) -> timedelta:
         """How long each date lasts on the clock on the wall."""
         return timedelta(minutes=self.duration_minutes)
+
+    @property
+    def repeats(self) -> bool:
+        """Whether it may have more than one date."""
+        return bool(self.rrule or self.extra_dates)
 
     @property
     def is_online(self) -> bool:

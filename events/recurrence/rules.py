@@ -68,12 +68,13 @@ class Rule:
     #: The first day of the week, Monday unless it says otherwise.
     week_starts: int = 0
 
-    def text(self, *, zone_name: str | None = None) -> str:
+    def text(self, *, zone_name: str | None = None, is_all_day: bool = False) -> str:
         """The rule as RFC 5545 writes it.
 
         Args:
             zone_name: the zone of the series; UNTIL is then in UTC, as a start with a TZID
                 demands. Without it UNTIL stays local, as we store it.
+            is_all_day: whether the start is a day; UNTIL is then one too.
         """
         parts = [f"FREQ={self.frequency}"]
         if self.interval != 1:
@@ -81,7 +82,9 @@ class Rule:
         if self.count is not None:
             parts.append(f"COUNT={self.count}")
         if self.until is not None:
-            if zone_name is None:
+            if is_all_day:
+                parts.append(f"UNTIL={self.until:%Y%m%d}")
+            elif zone_name is None:
                 parts.append(f"UNTIL={self.until:%Y%m%dT%H%M%S}")
             else:
                 parts.append(f"UNTIL={times.utc_of(self.until, zone_name):%Y%m%dT%H%M%SZ}")

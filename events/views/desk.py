@@ -255,7 +255,7 @@ def move_date(request: HttpRequest, slug: str, series_slug: str, start: str) -> 
     host = _editable(request, slug)
     occurrence = _date(host, series_slug, start)
     initial = {"day": occurrence.local_start.date(), "clock": occurrence.local_start.time()}
-    form = MoveForm(request.POST or None, initial=initial)
+    form = MoveForm(request.POST or None, initial=initial, series=occurrence.series)
     warning = ""
     if request.method == "POST" and form.is_valid():
         if "confirmed" not in request.POST:
@@ -288,7 +288,7 @@ def following(request: HttpRequest, slug: str, series_slug: str, start: str) -> 
     host = _editable(request, slug)
     first = _date(host, series_slug, start)
     initial = times_of(first.series, first.local_start)
-    form = RescheduleForm(request.POST or None, initial=initial)
+    form = RescheduleForm(request.POST or None, initial=initial, series=first.series)
     plan = None
     if request.method == "POST" and form.is_valid():
         try:

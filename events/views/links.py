@@ -46,7 +46,7 @@ def calendar_links(occurrence: Occurrence) -> list[Link]:
     google = {
         "action": "TEMPLATE",
         "text": series.title,
-        "dates": f"{_utc(occurrence.starts_at)}/{_utc(occurrence.ends_at)}",
+        "dates": "/".join(_google(occurrence)),
         "ctz": series.time_zone,
         "details": page,
         "location": where,
@@ -55,8 +55,7 @@ def calendar_links(occurrence: Occurrence) -> list[Link]:
         "path": "/calendar/action/compose",
         "rru": "addevent",
         "subject": series.title,
-        "startdt": occurrence.starts_at.astimezone(UTC).isoformat(),
-        "enddt": occurrence.ends_at.astimezone(UTC).isoformat(),
+        **_outlook(occurrence),
         "body": page,
         "location": where,
     }
@@ -71,6 +70,23 @@ def calendar_links(occurrence: Occurrence) -> list[Link]:
         ),
         Link(_("Download the file"), feed),
     ]
+
+
+def _google(occurrence: Occurrence) -> tuple[str, str]:
+    """Start and end; of whole days the first and the day after the last."""
+    if occurrence.series.is_all_day:
+        return f"{occurrence.local_start:%Y%m%d}", f"{occurrence.local_end:%Y%m%d}"
+    return _utc(occurrence.starts_at), _utc(occurrence.ends_at)
+
+
+def _outlook(occurrence: Occurrence) -> dict[str, str]:
+    if occurrence.series.is_all_day:
+        start, end = occurrence.local_start.date(), occurrence.local_end.date()
+        return {"allday": "true", "startdt": start.isoformat(), "enddt": end.isoformat()}
+    return {
+        "startdt": occurrence.starts_at.astimezone(UTC).isoformat(),
+        "enddt": occurrence.ends_at.astimezone(UTC).isoformat(),
+    }
 
 
 def _utc(moment: datetime) -> str:

@@ -1,14 +1,10 @@
 """The month calendar: a table of weeks, and a plain list on a phone."""
 
 import calendar
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 from django.conf import settings
-from django.db.models import CharField, Count, F, Window
-from django.db.models.functions import Cast, RowNumber, Substr
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -21,7 +17,9 @@ from core import listing, times
 from core.listing import BadQuery, Chip
 from core.shared_pages import CLOCK, kept, shared_page
 from events.filters import EventFilters, found_by
-from events.models import ADDRESS_FORMAT, Occurrence
+from events.models import Occurrence
+from events.views import days
+from events.views.days import Day
 
 #: Dates that a day shows; the rest is a number that links to the list.
 PER_DAY = 4
@@ -35,34 +33,10 @@ class NoSuchMonth(BadQuery):
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One date as a day of the month shows it."""
-
-    clock: str
-    title: str
-    url: str
-
-
-@dataclass(frozen=True)
-class Day:
-    """One cell: its first few dates, and where the rest is."""
-
-    day: date
-    is_other_month: bool
-    entries: tuple[Entry, ...]
-    more: int
-    more_url: str
-
-    @property
-    def spoken(self) -> str:
-        """As in "Tue, Dec 8"."""
-        return times.day(self.day)
-
-
-@dataclass(frozen=True)
 class Month:
     """What the filters leave of one month."""
 
+    number: int
     chips: tuple[Chip, ...]
     weeks: tuple[tuple[Day, ...], ...]
 
@@ -122,54 +96,13 @@ def url_of(day: date, asked: str) -> str:
 
 def _read(request: HttpRequest, first: date) -> Month:
     weeks = calendar.Calendar(firstweekday=SUNDAY).monthdatescalendar(first.year, first.month)
-    rows = Occurrence.objects.open_to_public().between(weeks[0][0], weeks[-1][-1])
+    begins, ends = weeks[0][0], weeks[-1][-1]
+    rows = Occurrence.objects.open_to_public().between(begins, ends)
     filters = EventFilters(request.GET, rows, request=request)
     asked = EventFilters.asked(request.GET)
-    of_day: dict[str, list[dict[str, Any]]] = {}
-    for row in _first_of_each_day(filters):
-        of_day.setdefault(row["day"], []).append(row)
+    found = days.read(filters, first=begins, last=ends, per_day=PER_DAY, asked=asked.urlencode())
     return Month(
+        number=first.month,
         chips=filters.chips(asked),
-        weeks=tuple(
-            tuple(
-                _day(day, of_day.get(day.isoformat(), []), first, asked.urlencode()) for day in week
-            )
-            for week in weeks
-        ),
-    )
-
-
-def _first_of_each_day(filters: EventFilters) -> Iterator[dict[str, Any]]:
-    """The first few dates of each day and how many there are, in one statement."""
-    day = Substr(Cast("local_start", CharField()), 1, 10)
-    rows = (
-        filters.qs.order_by()
-        .annotate(day=day)
-        .annotate(
-            place=Window(RowNumber(), partition_by=F("day"), order_by=(F("local_start"), F("pk"))),
-            on_day=Window(Count("pk"), partition_by=F("day")),
-        )
-        .filter(place__lte=PER_DAY)
-        .order_by("local_start", "pk")
-    )
-    fields = ("day", "on_day", "local_start", "original_start", "series__slug", "series__title")
-    yield from rows.values(*fields)
-
-
-def _day(day: date, rows: list[dict[str, Any]], first: date, asked: str) -> Day:
-    more = rows[0]["on_day"] - len(rows) if rows else 0
-    rest = f"from={day}&to={day}" + (f"&{asked}" if asked else "")
-    return Day(
-        day=day,
-        is_other_month=day.month != first.month,
-        entries=tuple(
-            Entry(
-                clock=times.clock(row["local_start"]),
-                title=row["series__title"],
-                url=f"/events/{row['series__slug']}/{row['original_start']:{ADDRESS_FORMAT}}/",
-            )
-            for row in rows
-        ),
-        more=more,
-        more_url=f"{reverse('events:list')}?{rest}" if more else "",
+        weeks=tuple(tuple(found[day] for day in week) for week in weeks),
     )

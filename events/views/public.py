@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from core import linked_data, listing, times
@@ -38,7 +39,8 @@ def event_list(request: HttpRequest) -> HttpResponse:
     page = listing.page_of(found.keys, request.GET.get("page", "1"))
 
     def cards() -> list[Occurrence]:
-        return listing.rows_on(page, Occurrence.objects.open_to_public().for_cards())
+        rows = Occurrence.objects.open_to_public().saying_what_is_on(now=now)
+        return listing.rows_on(page, rows.for_cards())
 
     context = {
         "found": found,
@@ -84,7 +86,7 @@ def occurrence(request: HttpRequest, slug: str, start: str) -> HttpResponse:
         "others": others,
         "takes_signups": found.takes_signups(now=now),
         "is_past": found.ends_at <= now,
-        "relative": times.ago(found.starts_at, now=now),
+        "relative": _relative(found, now=now),
         "repeats": lambda: _repeats(found.series),
         "calendar_links": lambda: calendar_links(found),
         "linked_data": lambda: linked_data.script(_facts(found)),
@@ -98,7 +100,8 @@ def next_of_organization(request: HttpRequest, slug: str) -> HttpResponse:
     """The next dates of an organization, as a fragment for its page."""
     host = get_object_or_404(Organization.objects.public(), slug=slug)
     rows = Occurrence.objects.upcoming(now=timezone.now()).filter(series__organization=host)
-    context = {"host": host, "occurrences": rows.for_cards()[:NEXT_OF_HOST]}
+    rows = rows.saying_what_is_on(now=timezone.now()).for_cards()
+    context = {"host": host, "occurrences": rows[:NEXT_OF_HOST]}
     return render(request, "events/next_events.html", context)
 
 
@@ -120,8 +123,8 @@ def date_of(slug: str, start: str) -> Occurrence:
 
 def series_context(found: Series, *, now: datetime) -> dict[str, Any]:
     """What the template of a series shows; the CMS's preview shows the same."""
-    coming = Occurrence.objects.upcoming(now=now).filter(series=found.pk).for_cards()
-    occurrences = list(coming[: LISTED + 1])
+    coming = Occurrence.objects.upcoming(now=now).filter(series=found.pk)
+    occurrences = list(coming.saying_what_is_on(now=now).for_cards()[: LISTED + 1])
     return {
         "series": found,
         "occurrences": occurrences[:LISTED],
@@ -130,6 +133,12 @@ def series_context(found: Series, *, now: datetime) -> dict[str, Any]:
         "goes_on": found.pk and Series.objects.public().filter(continues=found).first(),
         "feed": subscription_links(reverse("events:series-feed", args=[found.slug]), ""),
     }
+
+
+def _relative(found: Occurrence, *, now: datetime) -> str:
+    if found.starts_at <= now < found.ends_at and not found.is_cancelled:
+        return _("happening now")
+    return times.ago(found.starts_at, now=now)
 
 
 def _without_days(asked: str) -> str:

@@ -214,7 +214,7 @@ def _now_context(occurrence: Occurrence, user: User | None) -> dict[str, Any]:
     entry = _my_entry(occurrence, user)
     return {
         "takes_signups": occurrence.takes_signups(now=now),
-        "is_past": occurrence.starts_at <= now,
+        "is_past": occurrence.last_call_at <= now,
         "mine": _mine(occurrence, user),
         "entry": entry,
         "entry_url": entry and reverse("events:waiting", args=[permissions.waiting_token(entry)]),
@@ -254,5 +254,5 @@ def _overlap(row: SignUp | WaitingEntry) -> str:
 def _can_cancel(signup: SignUp) -> bool:
     return (
         SignUp.Status.CANCELLED in SignUp.MOVES[signup.status]
-        and signup.occurrence.starts_at > timezone.now()
+        and signup.occurrence.last_call_at > timezone.now()
     )

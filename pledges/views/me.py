@@ -17,7 +17,7 @@ from accounts.models import User
 from companies.models import Company
 from core import listing, quantities
 from core.errors import DomainError
-from events.models import SignUp
+from events.models import Occurrence, SignUp
 from organizations.models import Organization
 from pledges.domain import hours
 from pledges.domain.facts import OLDEST
@@ -128,11 +128,17 @@ def _filled_in(request: HttpRequest, signup: SignUp | None) -> dict[str, Any]:
     return {
         "organization": organization.slug if organization else "",
         "served_on": occurrence.local_start.date(),
-        "starts": occurrence.local_start.time(),
-        "ends": occurrence.local_end.time(),
+        **_times(occurrence),
         "what": occurrence.series.title,
         "company": signup.company_id,
     }
+
+
+def _times(occurrence: Occurrence) -> dict[str, Any]:
+    """When it began and ended; of whole days only the person knows."""
+    if occurrence.series.is_all_day:
+        return {}
+    return {"starts": occurrence.local_start.time(), "ends": occurrence.local_end.time()}
 
 
 def _year(now: datetime) -> int:

@@ -92,6 +92,26 @@ def span(start: datetime, end: datetime, zone_name: str, *, year: int | None = N
     return f"{first}, {clock(start)} – {day(end)}, {clock(end)} {letters}"
 
 
+def days(first: date, last: date, *, year: int | None = None) -> str:
+    """Whole days from a first to a last one: "All day, Tue, Dec 8", "Dec 8 – 10".
+
+    Args:
+        first: the first day.
+        last: the last day, which counts.
+        year: the year that needs no saying; another one is added.
+    """
+    said = year in {None, first.year}
+    if first == last:
+        text = gettext("All day, %(day)s") % {"day": day(first)}
+        return text if said else f"{text}, {first.year}"
+    month, last_month = gettext(_MONTHS[first.month - 1]), gettext(_MONTHS[last.month - 1])
+    if first.year != last.year:
+        return f"{day_with_year(first)} – {day_with_year(last)}"
+    second = f"{last.day}" if month == last_month else f"{last_month} {last.day}"
+    text = f"{month} {first.day} – {second}"
+    return text if said else f"{text}, {first.year}"
+
+
 def ago(then: datetime, *, now: datetime) -> str:
     """How far a moment lies from now, in the largest whole unit: "in 3 days", "2 hours ago"."""
     gap = then - now

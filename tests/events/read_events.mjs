@@ -24,7 +24,7 @@ function properties(event) {
         id: id ? wall(id) : null,
         start: wall(start.getFirstValue()),
         end: wall(event.getFirstPropertyValue("dtend")),
-        zone: start.getParameter("tzid") ?? "UTC",
+        zone: start.getParameter("tzid") ?? (start.getFirstValue().isDate ? "" : "UTC"),
         rule: rule ? rule.toString().split(";").sort() : [],
         extra: all(event, "rdate"),
         excluded: all(event, "exdate"),

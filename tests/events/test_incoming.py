@@ -438,10 +438,10 @@ def test_a_repeating_event_in_utc_stays_there() -> None:
 @pytest.mark.parametrize(
     ("lines", "minutes"),
     [
-        (("DTSTART;VALUE=DATE:20261208",), 1439),
-        (("DTSTART;VALUE=DATE:20261208", "DTEND;VALUE=DATE:20261208"), 1439),
-        (("DTSTART;VALUE=DATE:20261208", "DTEND;VALUE=DATE:20261211"), 3 * 1440 - 1),
-        (("DTSTART;VALUE=DATE:20261208", "DURATION:P2D"), 2 * 1440 - 1),
+        (("DTSTART;VALUE=DATE:20261208",), 1440),
+        (("DTSTART;VALUE=DATE:20261208", "DTEND;VALUE=DATE:20261208"), 1440),
+        (("DTSTART;VALUE=DATE:20261208", "DTEND;VALUE=DATE:20261211"), 3 * 1440),
+        (("DTSTART;VALUE=DATE:20261208", "DURATION:P2D"), 2 * 1440),
         (("DTSTART:20261208T163000", "DTEND:20261208T163000"), 60),
         (("DTSTART:20261208T163000", "DURATION:PT45M"), 45),
         (("DTSTART;TZID=America/Los_Angeles:20261208T163000", "DTEND:20261209T020000Z"), 90),
@@ -498,6 +498,47 @@ def test_events_without_uid_are_known_by_start_and_title(
     assert take(calendar, text(nameless, long), now) == {"unchanged": 2}
 
 
+def test_whole_days_stay_whole_days(calendar: IncomingCalendar, now: datetime) -> None:
+    fair = (
+        "UID:fair@x",
+        "SUMMARY:Fair",
+        "DTSTART;VALUE=DATE:20261210",
+        "DTEND;VALUE=DATE:20261212",
+        "RRULE:FREQ=WEEKLY;UNTIL=20261231",
+        "EXDATE;VALUE=DATE:20261224",
+    )
+    moved = (*fair[:2], "RECURRENCE-ID;VALUE=DATE:20261217", "DTSTART;VALUE=DATE:20261218")
+    timed = (
+        *fair[:2],
+        "RECURRENCE-ID;VALUE=DATE:20261231",
+        "DTSTART:20261230T200000",
+        "DTEND:20261231T020000",
+    )
+    assert take(calendar, text(fair, moved, timed), now) == {"created": 1}
+    series = Series.objects.get()
+    assert (series.is_all_day, series.duration_minutes, series.rrule) == (
+        True,
+        2 * 1440,
+        "FREQ=WEEKLY;UNTIL=20261231T235900",
+    )
+    assert [row.when for row in series.occurrences.select_related("series")] == [
+        "Dec 10 – 11",
+        "All day, Fri, Dec 18",
+        "Dec 30 – 31",
+    ]
+    assert "DTSTART;VALUE=DATE:20261210" in series.vevents
+    assert take(calendar, text(fair, moved, timed), now) == {"unchanged": 1}
+
+
+def test_a_date_that_became_a_day_keeps_the_clock_of_its_event(
+    calendar: IncomingCalendar, now: datetime
+) -> None:
+    day = change(WEEKLY, "20261215T163000", "DTSTART;VALUE=DATE:20261215")
+    take(calendar, text(WEEKLY, day), now)
+    row = Occurrence.objects.select_related("series").order_by("starts_at")[1]
+    assert row.when == "Tue, Dec 15, 12:00 AM – 11:59 PM PST"
+
+
 def test_a_changed_date_without_its_event_is_an_event_of_its_own(
     calendar: IncomingCalendar, now: datetime
 ) -> None:
@@ -537,6 +578,7 @@ def test_a_changed_date_without_its_event_is_an_event_of_its_own(
         ((*ONCE, "RRULE:" + "FREQ=DAILY;" * 60), "300 letters"),
         ((*ONCE, "RDATE:" + "\r\n ".join(["20261208T163000,"] * 1001)), "1000 extra"),
         ((*ONCE[:2], "DTSTART;TZID=x"), "DTSTART cannot be read"),
+        ((*ONCE[:2], "DTSTART;VALUE=DATE:20261217", "RRULE:FREQ=DAILY;BYHOUR=9"), "BYHOUR"),
     ],
 )
 def test_an_event_that_cannot_be_held_is_refused_by_name(

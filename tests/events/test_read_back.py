@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -74,8 +74,11 @@ class Drawn:
     first_dates: list[str] = field(default_factory=list)
 
 
-def wall(moment: datetime) -> str:
-    return moment.isoformat(timespec="minutes")
+def wall(moment: date) -> str:
+    """A time on the wall to the minute; of whole days the day."""
+    if isinstance(moment, datetime):
+        return moment.isoformat(timespec="minutes")
+    return moment.isoformat()
 
 
 def odd_text(chance: random.Random, most: int) -> str:
@@ -135,6 +138,9 @@ def drawn(number: int) -> Drawn:
     after = datetime(2026, month, chance.randint(1, 28)) + timedelta(  # noqa: DTZ001
         minutes=chance.choice((0, 90, 150, 990, 990, 990, 1439))
     )
+    is_all_day = number % 7 == 3
+    if is_all_day:
+        after = datetime.combine(after.date(), datetime.min.time())
     text = rule_text(chance, month) if chance.random() < 0.9 else ""
     starts = starts_of(text, after) if text else []
     if not starts:
@@ -150,7 +156,10 @@ def drawn(number: int) -> Drawn:
         online_url="https://meet.example/secret",
         time_zone=zone,
         local_start=starts[0],
-        duration_minutes=chance.choice((30, 60, 90, 24 * 60)),
+        duration_minutes=chance.choice(
+            (24 * 60, 3 * 24 * 60) if is_all_day else (30, 60, 90, 24 * 60)
+        ),
+        is_all_day=is_all_day,
         rrule=recurrence.parse(text).text() if text else "",
         sequence=chance.randint(0, 5),
         status=Series.Status.PUBLISHED,
@@ -162,8 +171,13 @@ def drawn(number: int) -> Drawn:
         _with_exceptions(made, starts, chance)
     else:
         made.events = [_meant(made, None, starts[0])]
-        made.first_dates = [wall(starts[0])]
+        made.first_dates = [said(made, starts[0])]
     return made
+
+
+def said(made: Drawn, moment: datetime) -> str:
+    """A moment of the series as its calendar says it."""
+    return wall(moment.date() if made.series.is_all_day else moment)
 
 
 def _with_exceptions(made: Drawn, starts: list[datetime], chance: random.Random) -> None:
@@ -178,11 +192,14 @@ def _with_exceptions(made: Drawn, starts: list[datetime], chance: random.Random)
     )
     # Far from the rule's own times of day, so that no two dates are one.
     extra = [starts[0] + timedelta(days=3, minutes=17)] if chance.random() < 0.1 else []
+    if series.is_all_day:
+        extra = [starts[-1] + timedelta(days=1)] if extra and "COUNT" in series.rrule else []
     series.extra_dates = [wall(moment) for moment in extra]
     series.excluded_dates = [wall(moment) for moment in sorted(excluded)]
     goes_to = {}
     for start in sorted(moved | cancelled):
-        to = start + timedelta(hours=1, minutes=5) if start in moved else start
+        by = timedelta(days=1) if series.is_all_day else timedelta(hours=1, minutes=5)
+        to = start + by if start in moved else start
         goes_to[start] = to
         gone = start in cancelled
         made.special.append(
@@ -200,7 +217,7 @@ def _with_exceptions(made: Drawn, starts: list[datetime], chance: random.Random)
     made.events = [_meant(made, None, series.local_start)]
     made.events += [_meant(made, each, each.local_start) for each in made.special]
     dates = sorted({*starts, *extra} - excluded)
-    made.first_dates = [wall(goes_to.get(start, start)) for start in dates[:FIRST_DATES]]
+    made.first_dates = [said(made, goes_to.get(start, start)) for start in dates[:FIRST_DATES]]
 
 
 def _meant(made: Drawn, occurrence: Occurrence | None, start: datetime) -> Meant:
@@ -217,13 +234,13 @@ def _meant(made: Drawn, occurrence: Occurrence | None, start: datetime) -> Meant
     about = "\n\n".join(part for part in (series.summary, series.description, url) if part)
     return Meant(
         uid=str(series.uuid),
-        id=wall(occurrence.original_start) if occurrence else None,
-        start=wall(start),
-        end=wall(start + series.duration),
-        zone=series.time_zone,
-        rule=sorted(rule.text(zone_name=series.time_zone).split(";")) if rule else [],
-        extra=[] if occurrence else list(series.extra_dates),
-        excluded=[] if occurrence else list(series.excluded_dates),
+        id=said(made, occurrence.original_start) if occurrence else None,
+        start=said(made, start),
+        end=said(made, start + series.duration),
+        zone="" if series.is_all_day else series.time_zone,
+        rule=_rule_of(series, rule) if rule else [],
+        extra=[] if occurrence else _said_dates(made, series.extra_dates),
+        excluded=[] if occurrence else _said_dates(made, series.excluded_dates),
         status="CANCELLED" if gone else "CONFIRMED",
         sequence=sequence,
         stamp=f"{changed:%Y-%m-%dT%H:%M:%SZ}",
@@ -231,6 +248,15 @@ def _meant(made: Drawn, occurrence: Occurrence | None, start: datetime) -> Meant
         about=as_read(about),
         place="Online" if series.mode == Series.Mode.ONLINE else as_read(series.place_name),
     )
+
+
+def _rule_of(series: Series, rule: recurrence.Rule) -> list[str]:
+    text = rule.text(zone_name=series.time_zone, is_all_day=series.is_all_day)
+    return sorted(text.split(";"))
+
+
+def _said_dates(made: Drawn, texts: list[str]) -> list[str]:
+    return [said(made, datetime.fromisoformat(text)) for text in texts]
 
 
 @cache
@@ -257,9 +283,13 @@ def calendars() -> list[str]:
     ]
 
 
+def events_meant() -> list[Meant]:
+    return [event for each in everything() for event in each.events]
+
+
 def assert_read_as_meant(found: Iterable[Meant]) -> None:
     """Event by event, so that a failure shows the one event and not ten thousand."""
-    meant = [event for each in everything() for event in each.events]
+    meant = events_meant()
     by_key = {(event.uid, event.id): event for event in found}
     assert len(by_key) == len(meant)
     for event in meant:
@@ -278,17 +308,17 @@ def test_the_writer_keeps_to_the_standard_line_by_line() -> None:
 def read_by_icalendar(text: str) -> Iterator[Meant]:
     def dates(event: Any, name: str) -> list[str]:
         value = event.get(name)
-        return [wall(each.dt.replace(tzinfo=None)) for each in value.dts] if value else []
+        return [_iso(each.dt) for each in value.dts] if value else []
 
     events: list[Any] = icalendar.Calendar.from_ical(text).events
     for event in events:
         id_, rule = event.get("RECURRENCE-ID"), event.get("RRULE")
         yield Meant(
             uid=str(event["UID"]),
-            id=wall(id_.dt.replace(tzinfo=None)) if id_ else None,
-            start=wall(event["DTSTART"].dt.replace(tzinfo=None)),
-            end=wall(event["DTEND"].dt.replace(tzinfo=None)),
-            zone=event["DTSTART"].params.get("TZID", "UTC"),
+            id=_iso(id_.dt) if id_ else None,
+            start=_iso(event["DTSTART"].dt),
+            end=_iso(event["DTEND"].dt),
+            zone=event["DTSTART"].params.get("TZID", _no_zone(event["DTSTART"].dt)),
             rule=sorted(rule.to_ical().decode().split(";")) if rule else [],
             extra=dates(event, "RDATE"),
             excluded=dates(event, "EXDATE"),
@@ -317,7 +347,7 @@ def read_by_vobject(text: str) -> Iterator[Meant]:
             id=_iso(values["recurrence-id"]) if "recurrence-id" in values else None,
             start=_iso(values["dtstart"]),
             end=_iso(values["dtend"]),
-            zone=event.dtstart.params.get("X-VOBJ-ORIGINAL-TZID", ["UTC"])[0],
+            zone=event.dtstart.params.get("X-VOBJ-ORIGINAL-TZID", [_no_zone(values["dtstart"])])[0],
             rule=sorted(values["rrule"].split(";")) if "rrule" in values else [],
             extra=dates(event, "rdate"),
             excluded=dates(event, "exdate"),
@@ -330,8 +360,13 @@ def read_by_vobject(text: str) -> Iterator[Meant]:
         )
 
 
-def _iso(value: datetime) -> str:
-    return wall(value.replace(tzinfo=None))
+def _iso(value: date) -> str:
+    return wall(value.replace(tzinfo=None) if isinstance(value, datetime) else value)
+
+
+def _no_zone(value: date) -> str:
+    """What a start without a zone means: UTC, or a day that has none."""
+    return "UTC" if isinstance(value, datetime) else ""
 
 
 def test_vobject_reads_back_what_was_meant() -> None:
@@ -363,4 +398,6 @@ def test_every_zone_and_every_frequency_was_drawn() -> None:
         assert sum(word in rule for rule in rules) > 100, word
     statuses = [event.status for each in everything() for event in each.events]
     assert statuses.count("CANCELLED") > 1000
+    assert sum(each.series.is_all_day for each in everything()) > 1000
+    assert sum(bool(event.extra) and not event.zone for event in events_meant()) > 10
     assert times.zone(ZONES[0]).key == "America/Los_Angeles"

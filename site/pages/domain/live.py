@@ -66,7 +66,7 @@ def dates(
         rows = rows.filter(series__organization=organization)
     if days is not None:
         rows = rows.filter(starts_at__lt=now + timedelta(days=days))
-    return rows.for_cards()[:most]
+    return rows.saying_what_is_on(now=now).for_cards()[:most]
 
 
 @dataclass(frozen=True)
