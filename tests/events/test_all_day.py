@@ -329,7 +329,8 @@ def test_the_mail_carries_the_days(organizer: User, now: datetime, time_machine:
     (part,) = list(read.iter_attachments())
     content = part.get_payload(decode=True)
     assert isinstance(content, bytes)
-    (event,) = icalendar.Calendar.from_ical(content).events
+    events: list[Any] = icalendar.Calendar.from_ical(content).events
+    (event,) = events
     assert (event["DTSTART"].dt, event["DTEND"].dt) == (date(2026, 12, 8), date(2026, 12, 11))
     assert event["RECURRENCE-ID"].dt == date(2026, 12, 8)
     assert b"VTIMEZONE" not in content
