@@ -54,8 +54,7 @@ def zones_of_all_offsets() -> list[str]:
 
 
 def all_day(**changes: Any) -> Series:
-    made: Series = SeriesFactory(**{**WEEKLY, "rrule": "", "created_at": TUESDAY, **changes})
-    made.created_at = made.changed_at
+    made: Series = SeriesFactory(**{**WEEKLY, "rrule": "", **changes})
     return made
 
 
