@@ -1,5 +1,7 @@
 """Who may do what with events, and the private links of those who signed up as guests."""
 
+from datetime import timedelta
+
 from django.contrib.auth.models import AnonymousUser
 from django.core import signing
 from django.db.models import Q, QuerySet
@@ -7,12 +9,24 @@ from django.db.models import Q, QuerySet
 from accounts.models import MembershipState, User
 from companies import permissions as companies
 from companies.models import Company, CompanyMembership
-from events.models import IncomingCalendar, Occurrence, Series, SeriesQuerySet, SignUp, WaitingEntry
+from events.models import (
+    DoorCode,
+    IncomingCalendar,
+    Occurrence,
+    Series,
+    SeriesQuerySet,
+    SignUp,
+    WaitingEntry,
+)
 from organizations import permissions as organizations
 from organizations.models import Organization, OrganizationMembership
 
 _SALT = "events.signup"
 _WAITING_SALT = "events.waiting"
+_KIOSK_SALT = "events.kiosk"
+_KIOSK_START_SALT = "events.kiosk.start"
+#: How long the way from the desk to a tablet stays open.
+KIOSK_STARTS_WITHIN = timedelta(minutes=15)
 
 
 def visible_to(user: User | AnonymousUser) -> SeriesQuerySet:
@@ -97,3 +111,45 @@ def entry_of(token: str) -> WaitingEntry | None:
     except signing.BadSignature:
         return None
     return WaitingEntry.objects.for_page().filter(uuid=number).first()
+
+
+def kiosk_start_token(door: DoorCode, host: User) -> str:
+    """What stands in the way from the desk to a tablet; soon nobody can use it any more."""
+    return signing.TimestampSigner(salt=_KIOSK_START_SALT).sign(_kiosk(door, host))
+
+
+def kiosk_starter(door: DoorCode, token: str) -> User | None:
+    """The host who wants a tablet to be the door's kiosk; none if the link was not made for it,
+    or too long ago.
+    """
+    signer = signing.TimestampSigner(salt=_KIOSK_START_SALT)
+    try:
+        return _kiosk_host(door, signer.unsign(token, max_age=KIOSK_STARTS_WITHIN))
+    except signing.BadSignature:
+        return None
+
+
+def kiosk_token(door: DoorCode, host: User) -> str:
+    """What a tablet keeps: the right to be the kiosk of one door, and no other."""
+    return signing.Signer(salt=_KIOSK_SALT).sign(_kiosk(door, host))
+
+
+def is_kiosk(door: DoorCode, token: str) -> bool:
+    """Whether that is the right to be this door's kiosk, from a host who still is one.
+
+    With another code for the door it is over.
+    """
+    try:
+        return _kiosk_host(door, signing.Signer(salt=_KIOSK_SALT).unsign(token)) is not None
+    except signing.BadSignature:
+        return False
+
+
+def _kiosk(door: DoorCode, host: User) -> str:
+    return f"{door.code}.{host.uuid.hex}"
+
+
+def _kiosk_host(door: DoorCode, kiosk: str) -> User | None:
+    code, _dot, number = kiosk.partition(".")
+    host = User.objects.filter(uuid=number).first() if code == door.code else None
+    return host if host is not None and can_edit(host, door.occurrence.series) else None

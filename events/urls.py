@@ -3,7 +3,18 @@
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
 from events import feeds
-from events.views import attendance, calendars, desk, door, embed, me, months, public, signups
+from events.views import (
+    attendance,
+    calendars,
+    desk,
+    door,
+    embed,
+    kiosk,
+    me,
+    months,
+    public,
+    signups,
+)
 
 app_name = "events"
 
@@ -51,10 +62,17 @@ _OF_ORGANIZATION = [
     path("next-events/", public.next_of_organization, name="next-of-organization"),
     path("events/embed/", embed.next_events, name="embed"),
 ]
+_DOOR = [
+    path("", door.door, name="door"),
+    path("kiosk/", kiosk.search, name="kiosk"),
+    path("kiosk/start/<str:token>/", kiosk.start, name="kiosk-start"),
+    path("kiosk/<uuid:uuid>/", kiosk.person, name="kiosk-person"),
+]
 _DATE = [
     path("", desk.roster, name="desk-roster"),
     path("roster.csv", desk.roster_csv, name="desk-roster-csv"),
     path("door/", attendance.renew, name="desk-door"),
+    path("kiosk/", attendance.kiosk, name="desk-kiosk"),
     path("poster/", attendance.poster, name="desk-poster"),
     path("move/", desk.move_date, name="desk-move"),
     path("following/", desk.following, name="desk-following"),
@@ -77,7 +95,7 @@ urlpatterns = [
     path("sign-ups/<str:token>/", signups.manage, name="manage"),
     path("sign-ups/<str:token>/reminders/", signups.no_reminders, name="reminders"),
     path("waiting/<str:token>/", signups.wait, name="waiting"),
-    path("check-in/<str:code>/", door.door, name="door"),
+    path("check-in/<str:code>/", include(_DOOR)),
     path("organizations/<slug:slug>/", include(_OF_ORGANIZATION)),
     path("companies/<slug:slug>/events.ics", feeds.of_company, name="company-feed"),
     path("calendar/<str:token>.ics", feeds.of_person, name="personal-feed"),

@@ -52,6 +52,9 @@ EXPECTED = {
     "": ANYBODY,
     "calendar/<str:token>.ics": NOTHING,
     "check-in/<str:code>/": NOTHING,
+    "check-in/<str:code>/kiosk/": NOTHING,
+    "check-in/<str:code>/kiosk/<uuid:uuid>/": NOTHING,
+    "check-in/<str:code>/kiosk/start/<str:token>/": NOTHING,
     "companies/": ANYBODY,
     "companies/<slug:slug>/": ANYBODY,
     "companies/<slug:slug>/events.ics": ANYBODY,
@@ -74,6 +77,7 @@ EXPECTED = {
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/cancel/": ORGANIZATION_AT_WORK,  # noqa: E501
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/door/": SIGNED_IN_BY_POST,
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/following/": ORGANIZATION_AT_WORK,  # noqa: E501
+    "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/kiosk/": ORGANIZATION_AT_WORK,  # noqa: E501
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/move/": ORGANIZATION_AT_WORK,  # noqa: E501
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/poster/": ORGANIZATION_AT_WORK,  # noqa: E501
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/roster.csv": ORGANIZATION_AT_WORK,  # noqa: E501

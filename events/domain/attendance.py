@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core import audit, limits
 from core.errors import DomainError
+from events import permissions
 from events.domain import doors, seats, signups
 from events.models import DoorCode, Occurrence, SignUp
 
@@ -138,6 +139,17 @@ def found_by_address(
         )
     found[0].occurrence = door.occurrence
     return found[0]
+
+
+def start_kiosk(*, door: DoorCode, by: User) -> None:
+    """Write down that a tablet is the door's kiosk from now on.
+
+    Raises:
+        PermissionDenied: if `by` is not of the host.
+    """
+    if not permissions.can_edit(by, door.occurrence.series):
+        raise PermissionDenied
+    audit.record(door.occurrence, "events.kiosk_started", by=by)
 
 
 def own(*, occurrence: Occurrence, user: User) -> SignUp | None:

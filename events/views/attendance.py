@@ -1,14 +1,17 @@
-"""The door of a date from behind the desk: its code, its poster."""
+"""The door of a date from behind the desk: its code, its poster, its kiosk."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from events import permissions
 from events.domain import doors
 from events.models import DoorCode
 from events.views import qr
@@ -41,3 +44,27 @@ def poster(request: HttpRequest, slug: str, series_slug: str, start: str) -> Htt
         "door": qr.of_door(door),
     }
     return render(request, "events/poster.html", context)
+
+
+@never_cache
+@login_required
+@require_safe
+def kiosk(request: HttpRequest, slug: str, series_slug: str, start: str) -> HttpResponse:
+    """The way to a tablet that becomes the kiosk: to open here, or to scan there."""
+    host = editable(request, slug)
+    occurrence = date_of_host(host, series_slug, start)
+    door = get_object_or_404(DoorCode, occurrence=occurrence)
+    token = permissions.kiosk_start_token(door, signed_in(request))
+    way = reverse("events:kiosk-start", args=[door.in_groups, token])
+    context = {
+        "organization": host,
+        "room": "events",
+        "occurrence": occurrence,
+        "series": occurrence.series,
+        "way": way,
+        "code": qr.of_url(f"{settings.BASE_URL}{way}"),
+        "minutes": int(permissions.KIOSK_STARTS_WITHIN.total_seconds() // 60),
+    }
+    response = render(request, "events/desk_kiosk.html", context)
+    response.headers["Referrer-Policy"] = "same-origin"
+    return response

@@ -373,12 +373,12 @@ def _acts(row: SignUp, *, door_is_open: bool) -> list[tuple[str, Any]]:
         SignUp.Status.NO_SHOW: _("Did not come"),
         SignUp.Status.CONFIRMED: _("Not here yet"),
     }
-    if row.is_here and door_is_open:
-        # While it goes on, who has attended is who leaves.
-        words[SignUp.Status.ATTENDED] = _("Check out")
+    if door_is_open:
+        # While it goes on, who has attended is who came and leaves.
+        words[SignUp.Status.ATTENDED] = _("Check out") if row.is_here else ""
     if row.status == SignUp.Status.ATTENDED:
         words[SignUp.Status.CHECKED_IN] = _("Back in")
-    return [(status, word) for status, word in words.items() if status in allowed]
+    return [(status, word) for status, word in words.items() if word and status in allowed]
 
 
 def _told(people: int) -> str:

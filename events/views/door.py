@@ -59,15 +59,15 @@ def door(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST":
         try:
             if mine:
-                _act(request, mine, by=user)
+                press(request, mine, by=user)
                 return redirect(found)
             if form.is_valid():
-                done = _act(request, _of_guest(request, found, form), by=None)
+                done = press(request, _of_guest(request, found, form), by=None)
                 return redirect(f"{found.get_absolute_url()}?done={done}")
             status = 422
         except DomainError as error:
             refusal, status = error.sentence, error.status
-    context = _context(found) | {
+    context = context_of(found) | {
         "form": form,
         "mine": mine,
         "may_come": mine and mine.status in attendance.MAY_COME,
@@ -77,7 +77,8 @@ def door(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "events/door.html", context, status=status)
 
 
-def _context(found: DoorCode) -> dict[str, Any]:
+def context_of(found: DoorCode) -> dict[str, Any]:
+    """What every page at a door shows: the date, and why it is shut if it is."""
     occurrence, now = found.occurrence, timezone.now()
     closed = ""
     try:
@@ -106,7 +107,7 @@ def _of_guest(request: HttpRequest, found: DoorCode, form: DoorForm) -> SignUp:
     )
 
 
-def _act(request: HttpRequest, signup: SignUp, *, by: User | None) -> str:
+def press(request: HttpRequest, signup: SignUp, *, by: User | None) -> str:
     """Do what the button says; says which of the two it was."""
     now = timezone.now()
     match request.POST.get("act"):

@@ -242,6 +242,7 @@ def organization_rooms(user: User) -> list[str]:
         f"{event}call-off/",
         roster,
         f"{roster}poster/",
+        f"{roster}kiosk/",
         f"{roster}move/",
         f"{roster}following/",
         f"{roster}cancel/",
