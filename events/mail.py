@@ -9,7 +9,6 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from events import permissions
 from events.calendars import letters
@@ -55,7 +54,7 @@ def signup(row: SignUp, status: str) -> EmailMultiAlternatives | None:
                 [_("The organizer could not confirm your sign-up.")],
                 closing=_other_dates(row),
             )
-            return _with_calendar(letter, row)
+            return _with_calendar(letter, row) if _is_last(row) else letter
         case SignUp.Status.CANCELLED:
             letter = _letter(
                 row,
@@ -63,7 +62,7 @@ def signup(row: SignUp, status: str) -> EmailMultiAlternatives | None:
                 [_("You are not signed up for this date any more.")],
                 closing=_other_dates(row),
             )
-            return _with_calendar(letter, row)
+            return _with_calendar(letter, row) if _is_last(row) else letter
     return None
 
 
@@ -231,9 +230,7 @@ def _letter(
             series.title,
             occurrence.when,
             ", ".join(part for part in (series.where, series.address) if part),
-            ngettext("%(n)d person", "%(n)d people", row.party_size) % {"n": row.party_size}
-            if row.party_size > 1
-            else "",
+            _people(row),
         )
         if part
     )
@@ -245,6 +242,24 @@ def _letter(
     html = render_to_string("emails/letter.html", {"subject": subject, "paragraphs": every})
     message.attach_alternative(html, "text/html")
     return message
+
+
+def _people(row: SignUp | WaitingEntry) -> str:
+    """Everybody of whom the letter speaks, where they are several."""
+    if isinstance(row, WaitingEntry):
+        names = row.people
+    else:
+        party = SignUp.objects.party_of(row).filter(status=row.status).order_by("pk")
+        if not row.holds_place:
+            # Those who gave their places back in one go, and not who did so before.
+            party = party.filter(changed_at=row.changed_at)
+        names = [one.name for one in party] if row.booking_id else []
+    return ", ".join(names) if len(names) > 1 else ""
+
+
+def _is_last(row: SignUp) -> bool:
+    """Whether nobody of the party comes any more: only then does the date leave calendars."""
+    return not SignUp.objects.party_of(row).holding().exists()
 
 
 def _with_calendar(letter: EmailMultiAlternatives, row: SignUp) -> EmailMultiAlternatives:

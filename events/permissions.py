@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 
 from accounts.models import MembershipState, User
 from companies import permissions as companies
-from companies.models import Company, CompanyMembership
+from companies.models import Company, CompanyMembership, CompanyQuerySet
 from events.models import (
     DoorCode,
     IncomingCalendar,
@@ -74,6 +74,14 @@ def calendars_visible_to(
 def can_see_roster(user: User | AnonymousUser, occurrence: Occurrence) -> bool:
     """Whether they may see who comes: only those who may also act on it."""
     return can_edit(user, occurrence.series)
+
+
+def companies_of(user: User | None) -> CompanyQuerySet:
+    """The companies in whose name this person may come: those that they belong to."""
+    if user is None:
+        return Company.objects.none()
+    mine = CompanyMembership.objects.filter(user=user, state=MembershipState.ACTIVE)
+    return Company.objects.filter(pk__in=mine.values("company")).order_by("name", "pk")
 
 
 def manage_token(signup: SignUp) -> str:

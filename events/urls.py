@@ -6,6 +6,7 @@ from events import feeds
 from events.views import (
     attendance,
     calendars,
+    company_desk,
     desk,
     door,
     embed,
@@ -100,5 +101,6 @@ urlpatterns = [
     path("companies/<slug:slug>/events.ics", feeds.of_company, name="company-feed"),
     path("calendar/<str:token>.ics", feeds.of_person, name="personal-feed"),
     path("me/calendar/", me.calendar, name="my-calendar"),
+    path("desk/companies/<slug:slug>/events/", company_desk.coming, name="company-desk"),
     path("desk/organizations/<slug:slug>/events/", include(_DESK)),
 ]

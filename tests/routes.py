@@ -62,6 +62,7 @@ EXPECTED = {
     "deliveries/<uuid:uuid>/move/": SIGNED_IN_BY_POST,
     "desk/": ONES_OWN_DESK,
     "desk/companies/<slug:slug>/": COMPANY,
+    "desk/companies/<slug:slug>/events/": COMPANY_AT_WORK,
     "desk/companies/<slug:slug>/hours.csv": COMPANY_AT_WORK,
     "desk/companies/<slug:slug>/hours/": COMPANY_AT_WORK,
     "desk/companies/<slug:slug>/offers/": COMPANY_AT_WORK,

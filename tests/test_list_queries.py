@@ -67,7 +67,7 @@ class World:
             series=self.series, original_start=START + timedelta(hours=2 * number)
         )
         SignUpFactory(occurrence=self.series.occurrences.order_by("pk")[0])
-        SignUpFactory(occurrence=first, user=volunteer)
+        SignUpFactory(occurrence=first, user=volunteer, company=self.firm)
         OrganizationMembershipFactory(
             organization=self.club, role=OrganizationMembership.Role.VIEWER
         )
@@ -110,6 +110,7 @@ LISTS = [
     ("admin", "/desk/organizations/club/events/fair/"),
     ("admin", "/desk/organizations/club/events/fair/2026-12-08T1630/"),
     ("lead", "/desk/companies/firm/"),
+    ("lead", "/desk/companies/firm/events/"),
     ("lead", "/desk/companies/firm/pledges/"),
     ("lead", "/desk/companies/firm/hours/"),
     ("volunteer", "/me/"),

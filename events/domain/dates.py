@@ -133,7 +133,7 @@ def retime(
         local_start, local_end, occurrence.series.time_zone
     )
     _move(occurrence, Status.MOVED, by=by, now=now, was_at=was, reason=reason)
-    for pk in occurrence.signups.coming().values_list("pk", flat=True):
+    for pk in occurrence.signups.coming().one_a_party().values_list("pk", flat=True):
         outbox.promise(
             "events.tasks.send_moved",
             now=now,
@@ -147,7 +147,7 @@ def retime(
 def call_off(occurrence: Occurrence, *, reason: str, by: User | None, now: datetime) -> None:
     """Cancel a locked date and all its sign-ups, in the caller's transaction."""
     occurrence.cancel_reason, occurrence.cancelled_at = reason[:300], now
-    told = list(occurrence.signups.coming().values_list("pk", flat=True))
+    told = list(occurrence.signups.coming().one_a_party().values_list("pk", flat=True))
     occurrence.signups.filter(
         status__in=(
             SignUp.Status.PENDING_EMAIL,

@@ -77,7 +77,7 @@ def _due(ahead: timedelta, *, now: datetime) -> Iterator[SignUp]:
         occurrence__starts_at__gt=max(now, now + ahead - LATE - MORNING - _CLOCKS),
         occurrence__starts_at__lte=now + ahead + _CLOCKS,
     )
-    for row in rows.select_related("occurrence__series"):
+    for row in rows.one_a_party().select_related("occurrence__series"):
         if ahead.seconds and row.occurrence.series.is_all_day:
             continue
         mark = mark_at(row.occurrence, ahead)

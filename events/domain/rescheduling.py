@@ -414,7 +414,7 @@ def _move_rows(
 
 
 def _tell(row: Occurrence, was: datetime, *, reason: str, now: datetime) -> None:
-    for pk in row.signups.coming().values_list("pk", flat=True):
+    for pk in row.signups.coming().one_a_party().values_list("pk", flat=True):
         outbox.promise(
             "events.tasks.send_moved",
             now=now,

@@ -1,17 +1,19 @@
 """Signing up: a place is taken under the lock of its date's row, in one short transaction."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from companies.models import Company
 from core import audit, outbox, versions
 from core.errors import DomainError
 from events import permissions
-from events.domain import seats
-from events.models import Occurrence, Series, SignUp
+from events.domain import parties, seats
+from events.models import Booking, Occurrence, Series, SignUp
 
 Status = SignUp.Status
 
@@ -19,7 +21,6 @@ Status = SignUp.Status
 HOLD = timedelta(minutes=30)
 #: How many unconfirmed sign-ups an address may have at once, everywhere.
 MOST_PENDING = 2
-MOST_PARTY = 20
 
 
 class SignUpRefused(DomainError):
@@ -48,16 +49,6 @@ class TooManyPending(SignUpRefused):
     status = 429
 
 
-class BadParty(SignUpRefused):
-    """Not a number of people."""
-
-    status = 422
-
-
-class Overlaps(SignUpRefused):
-    """They come to something else at that time; they may come to both if they say so."""
-
-
 class NoSuchMove(SignUpRefused):
     """The sign-up's status does not lead there."""
 
@@ -69,14 +60,15 @@ def sign_up(
     email: str,
     by: User | None,
     now: datetime,
-    party_size: int = 1,
+    others: Sequence[str] = (),
     company: Company | None = None,
     despite_overlap: bool = False,
 ) -> SignUp:
     """Take places at a date; asking twice gives the same sign-up.
 
     A guest's places are held for half an hour, until the mail that goes out is answered by
-    a button. An account's are confirmed at once, or as the series' flow says.
+    a button. An account's are confirmed at once, or as the series' flow says. A party has places
+    for all who are not signed up yet, or for none.
 
     Args:
         occurrence: the date.
@@ -84,85 +76,89 @@ def sign_up(
         email: where mail goes; several people may share it.
         by: the account, whose own address counts; none for a guest.
         now: the present.
-        party_size: how many people come, with the one named.
+        others: the names of who comes along, each of them a person on the roster.
         company: for whom they come.
         despite_overlap: whether they said yes to being in two places at once. A guest is asked
             when the address is proved: nobody learns by typing it what it is signed up for.
 
+    Returns:
+        The sign-up of who was named first.
+
     Raises:
+        PermissionDenied: if `by` does not belong to the company.
         OccurrenceFull, OccurrenceClosed, OccurrencePast, OccurrenceCancelled: as they say.
-        Overlaps: if the account comes to something else at that time.
         TooManyPending: if the address left two mails unanswered.
-        BadParty: if `party_size` is not from 1 to 20.
+        parties.Overlaps: if one of an account's party comes to something else at that time.
+        parties.BadParty: if the names are no party of up to 20.
     """
-    check_party(party_size)
+    people = parties.named(name, others)
+    parties.require_member(company, by=by)
     email = by.email if by is not None else email.strip()
-    name = " ".join(name.split())[:150]
     with seats.held(occurrence.pk) as row:
-        known = same_person(row, name=name, email=email, by=by)
-        if known is not None:
-            return known
+        known = parties.coming(row, people, email=email, by=by)
+        who = parties.newcomers(people, known, by=by)
+        if not who:
+            return known[0]
         require_open(row, now=now)
-        _require_places(row, party_size)
+        _require_places(row, len(who))
         if by is None:
             _require_few_pending(email, now=now)
         elif not despite_overlap:
-            require_no_overlap(row, name=name, email=email, user=by)
-        seats.take(row, party_size)
-        return _admit(
+            names = [name for name, _user in who]
+            parties.require_no_overlap(row, names, email=email, user=by)
+        seats.take(row, len(who))
+        return admit(
             row,
-            Status.PENDING_EMAIL if by is None else _settled(row.series),
-            name=name,
+            who,
+            status=Status.PENDING_EMAIL if by is None else _settled(row.series),
             email=email,
-            user=by,
-            party_size=party_size,
             company=company,
             by=by,
             now=now,
-        )
-
-
-def check_party(party_size: int) -> None:
-    """Refuse what is not a number of people.
-
-    Raises:
-        BadParty: if it is not from 1 to 20.
-    """
-    if not 1 <= party_size <= MOST_PARTY:
-        raise BadParty(_("Sign up from 1 to %(most)d people.") % {"most": MOST_PARTY})
+        )[0]
 
 
 def admit(
     row: Occurrence,
+    who: Sequence[tuple[str, User | None]],
     *,
-    name: str,
     email: str,
-    user: User | None,
-    party_size: int,
+    company: Company | None,
     by: User | None,
     now: datetime,
-) -> SignUp:
-    """Let in who waited, with an address that is proved and places that are counted already.
+    status: SignUp.Status | None = None,
+) -> list[SignUp]:
+    """Let in people whose places are counted already; one mail speaks of all of them.
 
-    The caller holds the date.
+    The caller holds the date, and the address is proved unless the status says otherwise.
     """
-    return _admit(
-        row,
-        _settled(row.series),
-        name=name,
-        email=email,
-        user=user,
-        party_size=party_size,
-        company=None,
-        by=by,
-        now=now,
-    )
+    status = status or _settled(row.series)
+    booking = Booking.objects.create(user=by, created_at=now) if len(who) > 1 else None
+    made = [
+        SignUp.objects.create(
+            occurrence=row,
+            user=user,
+            name=name,
+            email=email,
+            company=company,
+            booking=booking,
+            status=status,
+            hold_until=now + HOLD if status == Status.PENDING_EMAIL else None,
+            created_at=now,
+            changed_at=now,
+        )
+        for name, user in who
+    ]
+    audit.record_many(made, "events.signed_up", by=by, now=now, to=str(status))
+    _tell(made[0], now=now)
+    places_changed()
+    return made
 
 
 def confirm(*, signup: SignUp, now: datetime, despite_overlap: bool = False) -> SignUp:
-    """Confirm by the private link that the address is right; a second time changes nothing.
+    """Confirm by the private link that the address is right, for all who were signed up together.
 
-    A hold that lapsed is taken up again if there still is a place.
+    A second time changes nothing. Holds that lapsed are taken up again if there still are places.
 
     Args:
         signup: whose.
@@ -171,28 +167,38 @@ def confirm(*, signup: SignUp, now: datetime, despite_overlap: bool = False) -> 
 
     Raises:
         OccurrenceFull, OccurrencePast, OccurrenceCancelled: as they say.
-        Overlaps: if they come to something else at that time.
+        parties.Overlaps: if one of them comes to something else at that time.
         NoSuchMove: if it was cancelled or declined.
     """
     with seats.held(signup.occurrence_id) as row:
-        signup = again(signup, row)
-        if signup.status in SignUp.HOLDING and signup.status != Status.PENDING_EMAIL:
+        party = _party(signup, row)
+        open_ones = [one for one in party if one.status in {Status.PENDING_EMAIL, Status.LAPSED}]
+        if not open_ones:
+            signup = again(signup, row)
+            if not signup.holds_place:
+                raise NoSuchMove(_("You are not signed up for this date any more."))
             return signup
         require_to_come(row, now=now)
-        if signup.status == Status.LAPSED:
-            known = same_person(row, name=signup.name, email=signup.email, by=signup.user)
-            if known is not None:
-                return known
-            _require_places(row, signup.party_size)
+        lapsed = [one for one in open_ones if one.status == Status.LAPSED]
+        if lapsed:
+            names = [one.name for one in lapsed]
+            known = parties.coming(row, names, email=signup.email, by=signup.user)
+            # Who came back by another door meanwhile has a place.
+            back = {name for name, _user in parties.newcomers(names, known, by=signup.user)}
+            open_ones = [one for one in open_ones if one not in lapsed or one.name in back]
+            if not open_ones:
+                return known[0]
+            _require_places(row, len(back))
         if not despite_overlap:
-            require_no_overlap(row, name=signup.name, email=signup.email, user=signup.user)
-        move(signup, _settled(row.series), by=None, now=now)
-        _tell(signup, now=now)
-    return signup
+            names = [one.name for one in open_ones]
+            parties.require_no_overlap(row, names, email=signup.email, user=signup.user)
+        move_all(open_ones, _settled(row.series), by=None, now=now)
+        _tell(open_ones[0], now=now)
+    return next((one for one in open_ones if one == signup), open_ones[0])
 
 
 def cancel(*, signup: SignUp, by: User | None, now: datetime) -> SignUp:
-    """Give the places back before the start; a second time changes nothing.
+    """Give one person's place back before the start; a second time changes nothing.
 
     Args:
         signup: whose.
@@ -208,34 +214,61 @@ def cancel(*, signup: SignUp, by: User | None, now: datetime) -> SignUp:
         raise PermissionDenied
     with seats.held(signup.occurrence_id) as row:
         signup = again(signup, row)
-        if signup.status in {Status.CANCELLED, Status.LAPSED, Status.DECLINED}:
-            return signup
-        if row.last_call_at <= now:
-            raise OccurrencePast(_("It has begun. Tell the organizer on the spot."))
-        was_told = signup.status != Status.PENDING_EMAIL
-        move(signup, Status.CANCELLED, by=by, now=now)
-        if was_told:
-            _tell(signup, now=now)
+        _give_back([signup], by=by, now=now)
     return signup
 
 
+def cancel_some(*, signup: SignUp, which: Collection[str], now: datetime) -> list[SignUp]:
+    """Give back places of a party by the private link of one of them, in one go.
+
+    Args:
+        signup: whose link it is.
+        which: the UUIDs of those who do not come; others than of the party are nobody.
+        now: the present.
+
+    Returns:
+        The party as it is now.
+
+    Raises:
+        OccurrencePast: if it has begun.
+    """
+    with seats.held(signup.occurrence_id) as row:
+        party = _party(signup, row)
+        _give_back([one for one in party if str(one.uuid) in which], by=signup.user, now=now)
+    return party
+
+
+def _give_back(rows: Sequence[SignUp], *, by: User | None, now: datetime) -> None:
+    gone = {Status.CANCELLED, Status.LAPSED, Status.DECLINED}
+    rows = [one for one in rows if one.status not in gone]
+    if not rows:
+        return
+    if rows[0].occurrence.last_call_at <= now:
+        raise OccurrencePast(_("It has begun. Tell the organizer on the spot."))
+    was_told = any(one.status != Status.PENDING_EMAIL for one in rows)
+    move_all(rows, Status.CANCELLED, by=by, now=now)
+    if was_told:
+        _tell(rows[0], now=now)
+
+
 def keep(*, signup: SignUp, now: datetime) -> SignUp:
-    """Say by the private link that one still comes, though the date was moved.
+    """Say by the private link that they still come, though the date was moved.
 
     Raises:
         OccurrencePast, OccurrenceCancelled: as they say.
         NoSuchMove: if the place was given back or declined.
     """
     with seats.held(signup.occurrence_id) as row:
-        signup = again(signup, row)
         require_to_come(row, now=now)
-        if not signup.holds_place:
+        party = [one for one in _party(signup, row) if one.holds_place]
+        if not party:
             raise NoSuchMove(_("You are not signed up for this date any more."))
-        if signup.may_keep:
-            signup.kept_at = now
-            signup.save(update_fields=["kept_at"])
-            audit.record(signup, "events.kept", by=signup.user)
-    return signup
+        for one in party:
+            if one.may_keep:
+                one.kept_at = now
+                one.save(update_fields=["kept_at"])
+                audit.record(one, "events.kept", by=one.user)
+    return next((one for one in party if one == signup), party[0])
 
 
 def approve(*, signup: SignUp, by: User, now: datetime) -> SignUp:
@@ -275,46 +308,17 @@ def mark(*, signup: SignUp, to: SignUp.Status, by: User, now: datetime) -> SignU
 
 
 def lapse_holds(*, now: datetime) -> int:
-    """Free the places of sign-ups that nobody confirmed in time; says of how many."""
+    """Free the places of sign-ups that nobody confirmed in time; says of how many people."""
     lapsed = 0
     due = SignUp.objects.filter(status=Status.PENDING_EMAIL, hold_until__lte=now)
     for signup in list(due):
         with seats.held(signup.occurrence_id) as row:
-            row_now = again(signup, row)
-            if row_now.status == Status.PENDING_EMAIL:
-                move(row_now, Status.LAPSED, by=None, now=now)
-                lapsed += 1
+            # All of a party at once, so that a party that waits can have their places.
+            held = [one for one in _party(signup, row) if one.status == Status.PENDING_EMAIL]
+            if held:
+                move_all(held, Status.LAPSED, by=None, now=now)
+            lapsed += len(held)
     return lapsed
-
-
-def _admit(
-    row: Occurrence,
-    status: SignUp.Status,
-    *,
-    name: str,
-    email: str,
-    user: User | None,
-    party_size: int,
-    company: Company | None,
-    by: User | None,
-    now: datetime,
-) -> SignUp:
-    signup = SignUp.objects.create(
-        occurrence=row,
-        user=user,
-        name=name,
-        email=email,
-        party_size=party_size,
-        company=company,
-        status=status,
-        hold_until=now + HOLD if status == Status.PENDING_EMAIL else None,
-        created_at=now,
-        changed_at=now,
-    )
-    audit.record(signup, "events.signed_up", by=by, to=str(signup.status))
-    _tell(signup, now=now)
-    places_changed()
-    return signup
 
 
 def places_changed() -> None:
@@ -341,19 +345,20 @@ def is_host(by: User, signup: SignUp) -> bool:
     return permissions.can_edit(by, signup.occurrence.series)
 
 
+def _party(signup: SignUp, row: Occurrence) -> list[SignUp]:
+    """Who was signed up together with one, as they stand now that their date is held."""
+    rows = SignUp.objects.party_of(signup).select_related("user").order_by("pk")
+    party = list(rows)
+    for one in party:
+        one.occurrence = row
+    return party
+
+
 def again(signup: SignUp, row: Occurrence) -> SignUp:
     """The sign-up as it stands now that its date is held."""
     found = SignUp.objects.select_related("user").get(pk=signup.pk)
     found.occurrence = row
     return found
-
-
-def same_person(row: Occurrence, *, name: str, email: str, by: User | None) -> SignUp | None:
-    """The sign-up that this person has for the date: by account, or by address and name."""
-    coming = SignUp.objects.holding().filter(occurrence=row)
-    if by is not None and (mine := coming.filter(user=by).first()):
-        return mine
-    return coming.filter(email__iexact=email, name__iexact=name).first()
 
 
 def require_to_come(row: Occurrence, *, now: datetime) -> None:
@@ -382,48 +387,26 @@ def require_open(row: Occurrence, *, now: datetime) -> None:
         raise OccurrenceClosed(_("Sign-up for this date has closed."))
 
 
-def overlap(row: Occurrence, *, name: str, email: str, user: User | None) -> str:
-    """What else somebody comes to while that date is on, in a sentence for them; else empty.
-
-    A sign-up whose address is not proved is nobody's word yet, so it does not count.
-    """
-    others = SignUp.objects.coming().of_people([name], email=email, user=user).overlapping(row)
-    other = others.select_related("occurrence__series").first()
-    if other is None:
-        return ""
-    date = other.occurrence
-    return _("You are signed up for “%(title)s” at that time: %(when)s.") % {
-        "title": date.series.title,
-        "when": date.when,
-    }
-
-
-def require_no_overlap(row: Occurrence, *, name: str, email: str, user: User | None) -> None:
-    """Refuse a date that is on while they come to another one.
-
-    Raises:
-        Overlaps: as it says.
-    """
-    if sentence := overlap(row, name=name, email=email, user=user):
-        raise Overlaps(sentence)
-
-
-def _require_places(row: Occurrence, party_size: int) -> None:
+def _require_places(row: Occurrence, wanted: int) -> None:
     left = row.places_left
-    if left is None or party_size <= left:
+    if left is None or wanted <= left:
         return
     if left == 0:
         raise OccurrenceFull(_("This date is full. Other dates may have places left."))
-    raise OccurrenceFull(
-        _("Only %(left)d places are left, not %(wanted)d.") % {"left": left, "wanted": party_size}
+    words = ngettext(
+        "Only %(left)d place is left, not %(wanted)d.",
+        "Only %(left)d places are left, not %(wanted)d.",
+        left,
     )
+    raise OccurrenceFull(words % {"left": left, "wanted": wanted})
 
 
 def _require_few_pending(email: str, *, now: datetime) -> None:
-    pending = SignUp.objects.filter(
+    # A party has one mail.
+    pending = SignUp.objects.one_a_party().filter(
         status=Status.PENDING_EMAIL, hold_until__gt=now, email__iexact=email
-    ).count()
-    if pending >= MOST_PENDING:
+    )
+    if pending.count() >= MOST_PENDING:
         raise TooManyPending(_("We have sent this address two mails already. Confirm those first."))
 
 
@@ -433,30 +416,40 @@ def _settled(series: Series) -> SignUp.Status:
 
 
 def move(signup: SignUp, to: SignUp.Status, *, by: User | None, now: datetime) -> None:
-    """Change the status and the places it takes; the caller holds the date."""
-    if to not in SignUp.MOVES[signup.status]:
-        raise NoSuchMove(
-            _("A sign-up that is “%(was)s” cannot become “%(to)s”.")
-            % {"was": signup.get_status_display(), "to": to.label}
+    """Change the status and the place it takes; the caller holds the date."""
+    move_all([signup], to, by=by, now=now)
+
+
+def move_all(
+    signups: Sequence[SignUp], to: SignUp.Status, *, by: User | None, now: datetime
+) -> None:
+    """Change the status of people of one date; what comes free is offered on once, altogether."""
+    change = 0
+    for signup in signups:
+        if to not in SignUp.MOVES[signup.status]:
+            raise NoSuchMove(
+                _("A sign-up that is “%(was)s” cannot become “%(to)s”.")
+                % {"was": signup.get_status_display(), "to": to.label}
+            )
+        was, held_before = signup.status, signup.holds_place
+        signup.status, signup.changed_at = to, now
+        if to == Status.CHECKED_IN:
+            # Who left and is back was here all the time, as far as anybody wrote down.
+            signup.checked_in_at, signup.checked_out_at = signup.checked_in_at or now, None
+        elif to == Status.CONFIRMED:
+            signup.checked_in_at = signup.arrived = None
+        signup.save(
+            update_fields=["status", "changed_at", "checked_in_at", "checked_out_at", "arrived"]
         )
-    was, held_before = signup.status, signup.holds_place
-    signup.status, signup.changed_at = to, now
-    if to == Status.CHECKED_IN:
-        # Who left and is back was here all the time, as far as anybody wrote down.
-        signup.checked_in_at, signup.checked_out_at = signup.checked_in_at or now, None
-    elif to == Status.CONFIRMED:
-        signup.checked_in_at = signup.arrived = None
-    signup.save(
-        update_fields=["status", "changed_at", "checked_in_at", "checked_out_at", "arrived"]
-    )
-    change = (signup.holds_place - held_before) * signup.party_size
+        change += (signup.holds_place - held_before) * signup.party_size
+        audit.record(signup, "events.signup_moved", by=by, was=str(was), to=str(to))
+    row = signups[0].occurrence
     if change > 0:
-        seats.take(signup.occurrence, change)
+        seats.take(row, change)
     elif change < 0:
-        seats.free(signup.occurrence, -change, now=now)
+        seats.free(row, -change, now=now)
     if change:
         places_changed()
-    audit.record(signup, "events.signup_moved", by=by, was=str(was), to=str(to))
 
 
 def _tell(signup: SignUp, *, now: datetime) -> None:

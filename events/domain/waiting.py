@@ -1,15 +1,17 @@
 """The waiting list of a date: first in, first offered."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from companies.models import Company
 from core import audit, outbox
 from core.errors import DomainError
 from events import permissions
-from events.domain import seats, signups
+from events.domain import parties, seats, signups
 from events.models import Occurrence, Offer, SignUp, WaitingEntry
 
 Status = WaitingEntry.Status
@@ -47,7 +49,8 @@ def join(
     email: str,
     by: User | None,
     now: datetime,
-    party_size: int = 1,
+    others: Sequence[str] = (),
+    company: Company | None = None,
     despite_overlap: bool = False,
 ) -> WaitingEntry:
     """Stand in line for places at a full date; asking twice gives the same place in line.
@@ -60,32 +63,36 @@ def join(
         email: where offers go; several people may share it.
         by: the account, whose own address counts; none for a guest.
         now: the present.
-        party_size: how many places they need, all of them or none.
+        others: the names of who comes along: a party gets places for all, or waits on together.
+        company: for whom they come.
         despite_overlap: whether they said yes to a date at which they come to something else. A
             guest is asked when they take what is offered.
 
     Raises:
+        PermissionDenied: if `by` does not belong to the company.
         NoList: if the event keeps none.
         PlacesLeft: if the party fits right now, and nobody ahead of it would.
         TooManyLists: if the address waits for `MOST_LISTS` dates already.
-        events.domain.signups.SignUpRefused: if nobody can come to this date any more, if they are
-            signed up already or come to something else at that time, or for a party of the wrong
-            size.
+        events.domain.signups.SignUpRefused: if nobody can come to this date any more, or one of
+            them is signed up already.
+        events.domain.parties.Overlaps: if one of an account's party comes to something else at
+            that time.
+        events.domain.parties.BadParty: if the names are no party of up to 20.
     """
-    signups.check_party(party_size)
+    people = parties.named(name, others)
+    parties.require_member(company, by=by)
     email = by.email if by is not None else email.strip()
-    name = " ".join(name.split())[:150]
     with seats.held(occurrence.pk) as row:
-        known = _same_person(row, name=name, email=email, by=by)
+        known = _same_person(row, name=people[0], email=email, by=by)
         if known is not None:
             return known
         if not row.series.waiting_list:
             raise NoList(_("This event keeps no waiting list. Other dates may have places left."))
         signups.require_open(row, now=now)
-        if signups.same_person(row, name=name, email=email, by=by) is not None:
-            raise signups.SignUpRefused(_("You are signed up for this date already."))
+        if come := parties.coming(row, people, email=email, by=by):
+            raise signups.SignUpRefused(_already(come[0].name, people))
         # A date with more people than places, or none for this party, is waited for.
-        if row.places_left is None or party_size <= row.places_left:
+        if row.places_left is None or len(people) <= row.places_left:
             raise PlacesLeft(_("A place is free right now: take it."))
         if WaitingEntry.objects.in_line().filter(email__iexact=email).count() >= MOST_LISTS:
             raise TooManyLists(
@@ -93,13 +100,14 @@ def join(
                 % {"most": MOST_LISTS}
             )
         if by is not None and not despite_overlap:
-            signups.require_no_overlap(row, name=name, email=email, user=by)
+            parties.require_no_overlap(row, people, email=email, user=by)
         entry = WaitingEntry.objects.create(
             occurrence=row,
             user=by,
-            name=name,
+            name=people[0],
+            others=people[1:],
             email=email,
-            party_size=party_size,
+            company=company,
             created_at=now,
             changed_at=now,
         )
@@ -122,8 +130,8 @@ def accept(
     Raises:
         PermissionDenied: if it is somebody else's.
         OfferGone: if there is no offer, or no more.
-        events.domain.signups.SignUpRefused: if the date was called off or has begun, or if they
-            come to something else at that time.
+        events.domain.signups.SignUpRefused: if the date was called off or has begun.
+        events.domain.parties.Overlaps: if one of them comes to something else at that time.
     """
     if by is not None and by != entry.user:
         raise PermissionDenied
@@ -135,29 +143,27 @@ def accept(
         if offer is None or offer.until <= now:
             raise OfferGone(_("This offer is over: the place went to the next in line."))
         signups.require_to_come(row, now=now)
-        known = signups.same_person(row, name=entry.name, email=entry.email, by=entry.user)
-        if known is not None:
+        known = parties.coming(row, entry.people, email=entry.email, by=entry.user)
+        who = parties.newcomers(entry.people, known, by=entry.user)
+        if not who:
             # They came in by another door meanwhile: what was kept for them is free again.
-            _move(entry, Status.ACCEPTED, by=by, now=now, signup=known)
-            return known
+            _move(entry, Status.ACCEPTED, by=by, now=now, signup=known[0])
+            return known[0]
         if not despite_overlap:
-            signups.require_no_overlap(row, name=entry.name, email=entry.email, user=entry.user)
+            names = [name for name, _user in who]
+            parties.require_no_overlap(row, names, email=entry.email, user=entry.user)
         # The places were counted when they were offered.
         signup = signups.admit(
-            row,
-            name=entry.name,
-            email=entry.email,
-            user=entry.user,
-            party_size=entry.party_size,
-            by=by,
-            now=now,
-        )
+            row, who, email=entry.email, company=entry.company, by=by or entry.user, now=now
+        )[0]
         _close(offer, now=now)
         entry.status, entry.signup, entry.changed_at = Status.ACCEPTED, signup, now
         entry.save(update_fields=["status", "signup", "changed_at"])
         audit.record(
             entry, "events.line_moved", by=by, was=str(Status.OFFERED), to=str(Status.ACCEPTED)
         )
+        if known:
+            seats.free(row, entry.party_size - len(who), now=now)
     return signup
 
 
@@ -244,7 +250,7 @@ def _open_offer(entry: WaitingEntry) -> Offer | None:
 
 def _again(entry: WaitingEntry, row: Occurrence) -> WaitingEntry:
     """The place in line as it stands now that its date is held."""
-    again = WaitingEntry.objects.select_related("user", "signup").get(pk=entry.pk)
+    again = WaitingEntry.objects.select_related("user", "signup", "company").get(pk=entry.pk)
     again.occurrence = row
     return again
 
@@ -254,6 +260,12 @@ def _same_person(row: Occurrence, *, name: str, email: str, by: User | None) -> 
     if by is not None and (mine := line.filter(user=by).first()):
         return mine
     return line.filter(email__iexact=email, name__iexact=name).first()
+
+
+def _already(name: str, people: Sequence[str]) -> str:
+    if len(people) > 1:
+        return _("%(name)s is signed up for this date already.") % {"name": name}
+    return _("You are signed up for this date already.")
 
 
 def _is_host(by: User, entry: WaitingEntry) -> bool:

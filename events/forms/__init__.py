@@ -1,5 +1,6 @@
 """What people type about events, as clean values."""
 
+from collections.abc import Iterable
 from datetime import datetime, time
 from typing import Any, cast
 
@@ -8,10 +9,12 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
 
+from companies.models import Company
 from core import places
 from core.errors import DomainError
 from core.models import Area
 from events import recurrence
+from events.domain import parties
 from events.domain.rescheduling import Times
 from events.domain.series import SCHEDULE, Details, check_schedule, free_series_slug
 from events.models import MINUTES_A_DAY, MOST_DAYS, Series
@@ -31,16 +34,38 @@ class SignUpForm(forms.Form):
         help_text=_("We send one mail with a private link to manage your place."),
         widget=forms.EmailInput(attrs={"autocomplete": "email", "inputmode": "email"}),
     )
+    others = forms.CharField(
+        label=_("Who else comes"),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off"}),
+        help_text=_("A name a line, up to 19. Everybody gets a place, or nobody does."),
+    )
+    company = forms.TypedChoiceField(
+        label=_("On behalf of"),
+        required=False,
+        empty_value=None,
+        help_text=_("The company’s CSR leads and the organizer see for whom you come."),
+    )
     despite_overlap = forms.BooleanField(label=_("Sign me up anyway"), required=False)
 
     def __init__(
         self,
         *args: Any,
+        companies: Iterable[Company] = (),
         has_account: bool = False,
         asks_about_overlap: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        known = {company.slug: company for company in companies}
+        if known:
+            company_field = cast("forms.TypedChoiceField", self.fields["company"])
+            names = [(slug, company.name) for slug, company in known.items()]
+            company_field.choices = [("", _("Nobody but myself")), *names]
+            company_field.coerce = known.__getitem__
+        else:
+            del self.fields["company"]
         if not asks_about_overlap and "despite_overlap" not in self.data:
             del self.fields["despite_overlap"]
         if has_account:
@@ -48,19 +73,20 @@ class SignUpForm(forms.Form):
             self.fields["email"].disabled = True
             self.fields["email"].help_text = ""
 
+    def clean_others(self) -> list[str]:
+        """The names, a line each."""
+        lines = str(self.cleaned_data["others"]).splitlines()
+        return [line for line in lines if line.strip()]
 
-class WaitForm(SignUpForm):
-    """The same for the waiting list, where a party waits as one."""
-
-    field_order = ("name", "email", "party_size")
-
-    party_size = forms.IntegerField(
-        label=_("How many people"),
-        min_value=1,
-        max_value=20,
-        initial=1,
-        help_text=_("You get a place for all of them, or wait on together."),
-    )
+    def clean(self) -> dict[str, Any]:
+        """Who comes makes a party."""
+        clean = super().clean() or {}
+        if "name" in clean and "others" in clean:
+            try:
+                parties.named(clean["name"], clean["others"])
+            except parties.BadParty as refusal:
+                self.add_error("others", refusal.sentence)
+        return clean
 
 
 class Repeats(TextChoices):

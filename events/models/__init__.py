@@ -1,5 +1,6 @@
 """What happens when and where, and who comes: series, their dates, and sign-ups."""
 
+from events.models.bookings import Booking
 from events.models.doors import DoorCode
 from events.models.incoming import IncomingCalendar, IncomingCalendarQuerySet, IncomingEvent
 from events.models.occurrences import ADDRESS_FORMAT, Occurrence, OccurrenceQuerySet
@@ -13,6 +14,7 @@ __all__ = (
     "ADDRESS_FORMAT",
     "MINUTES_A_DAY",
     "MOST_DAYS",
+    "Booking",
     "DoorCode",
     "IncomingCalendar",
     "IncomingCalendarQuerySet",

@@ -7,13 +7,14 @@ from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q, Value
+from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from companies.models import Company
 from core import times
+from events.models.bookings import Booking
 from events.models.occurrences import Occurrence
 
 # Named here because the constraints below cannot reach into the class that they belong to.
@@ -36,7 +37,7 @@ class SignUpQuerySet(models.QuerySet["SignUp"]):
         called = Q(called__in=[Lower(Value(name)) for name in names])
         same = called & Q(address=Lower(Value(email)))
         if user is not None:
-            same = Q(user=user) | same & Q(user=None)
+            same |= Q(user=user)
         return self.alias(address=Lower("email"), called=Lower("name")).filter(same)
 
     def overlapping(self, date: Occurrence) -> Self:
@@ -47,6 +48,31 @@ class SignUpQuerySet(models.QuerySet["SignUp"]):
             occurrence__status__in=Occurrence.TAKING_PLACE,
         ).exclude(occurrence=date.pk)
 
+    def party_of(self, signup: "SignUp") -> Self:
+        """Who was signed up for the date in one go with this one, and itself."""
+        if signup.booking_id is None:
+            return self.filter(pk=signup.pk)
+        return self.filter(booking=signup.booking_id, occurrence=signup.occurrence_id)
+
+    def one_a_party(self) -> Self:
+        """The first of each party that stands as it does: one letter speaks of all of them."""
+        rows = SignUp.objects.filter(
+            booking=OuterRef("booking"),
+            occurrence=OuterRef("occurrence"),
+            status=OuterRef("status"),
+            pk__lt=OuterRef("pk"),
+        )
+        return self.filter(~Exists(rows))
+
+    def of_company(self, company: Company, *, now: datetime) -> Self:
+        """Who comes in a company's name to dates that have not ended, soonest first."""
+        return (
+            self.holding()
+            .filter(company=company, occurrence__ends_at__gt=now)
+            .select_related("occurrence__series")
+            .order_by("occurrence__starts_at", Lower("name"), "pk")
+        )
+
     def for_roster(self) -> Self:
         """With who they are and what for, for tables."""
         return self.select_related("occurrence__series", "user", "company").order_by(
@@ -55,7 +81,7 @@ class SignUpQuerySet(models.QuerySet["SignUp"]):
 
 
 class SignUp(models.Model):
-    """One person's, or one small party's, word that they come to one date."""
+    """One person's word that they come to one date."""
 
     class Status(models.TextChoices):
         PENDING_EMAIL = "pending_email", _("Waiting for e-mail confirmation")
@@ -113,7 +139,12 @@ class SignUp(models.Model):
     name = models.CharField(_("name"), max_length=150)
     #: Several people may share one address: names tell them apart.
     email = models.EmailField(_("e-mail address"))
+    #: Sign-ups are one person each; a few of before stand for several.
     party_size = models.PositiveSmallIntegerField(_("people"), default=1)
+    #: With whom; none for who came alone.
+    booking = models.ForeignKey(
+        Booking, on_delete=models.SET_NULL, null=True, blank=True, related_name="signups"
+    )
     company = models.ForeignKey(
         Company, on_delete=models.SET_NULL, null=True, blank=True, related_name="signups"
     )

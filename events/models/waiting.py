@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from companies.models import Company
 from core import times
 from events.models.occurrences import Occurrence
 from events.models.signups import SignUp
@@ -82,7 +83,11 @@ class WaitingEntry(models.Model):
     )
     name = models.CharField(_("name"), max_length=150)
     email = models.EmailField(_("e-mail address"))
-    party_size = models.PositiveSmallIntegerField(_("people"), default=1)
+    #: The names of who comes along: a party waits as one, and gets places for all or none.
+    others = models.JSONField(_("who else comes"), default=list, blank=True)
+    company = models.ForeignKey(
+        Company, on_delete=models.SET_NULL, null=True, blank=True, related_name="waiting_entries"
+    )
     status = models.CharField(_("status"), max_length=9, choices=Status, default=Status.WAITING)
     #: The sign-up that came of it.
     signup = models.OneToOneField(
@@ -111,15 +116,21 @@ class WaitingEntry(models.Model):
                 condition=Q(status__in=_IN_LINE),
                 name="waiting_once_per_person",
             ),
-            models.CheckConstraint(
-                condition=Q(party_size__gte=1) & Q(party_size__lte=20),
-                name="waiting_party_of_1_to_20",
-            ),
         )
 
     def __str__(self) -> str:
         # The audit log keeps this text for good, so it names nobody.
         return f"{self.uuid.hex[:8]} ({self.get_status_display()})"
+
+    @property
+    def people(self) -> list[str]:
+        """Everybody for whom it waits, by name."""
+        return [self.name, *self.others]
+
+    @property
+    def party_size(self) -> int:
+        """How many places it waits for."""
+        return 1 + len(self.others)
 
     @property
     def holds_offer(self) -> bool:

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from core.errors import DomainError
 from events import permissions
-from events.domain import attendance, doors, reminders, signups, waiting
-from events.forms import SignUpForm, WaitForm
+from events.domain import attendance, doors, parties, reminders, signups, waiting
+from events.forms import SignUpForm
 from events.forms.door import PeopleForm
 from events.models import Occurrence, SignUp, WaitingEntry
 from events.views.public import date_of
@@ -28,8 +28,10 @@ def sign_up(request: HttpRequest, slug: str, start: str) -> HttpResponse:
     initial = {"name": user.name, "email": user.email} if user else {}
     # A date that is full is waited for; the form says which of the two it was made for.
     waits = "wait" in request.POST if request.method == "POST" else occurrence.is_full
-    form_class = WaitForm if waits else SignUpForm
-    form = form_class(request.POST or None, initial=initial, has_account=user is not None)
+    account: dict[str, Any] = {"has_account": user is not None}
+    if user is not None:
+        account["companies"] = list(permissions.companies_of(user))
+    form = SignUpForm(request.POST or None, initial=initial, **account)
     context: dict[str, Any] = {"occurrence": occurrence, "series": occurrence.series, "form": form}
     if request.method != "POST":
         return _form(request, context | _now_context(occurrence, user))
@@ -45,13 +47,13 @@ def sign_up(request: HttpRequest, slug: str, start: str) -> HttpResponse:
     except DomainError as refusal:
         # Others may have come or gone while the form was open.
         occurrence.refresh_from_db(fields=["seats_taken", "status"])
-        form_class = WaitForm if occurrence.is_full else SignUpForm
-        typed = {**initial, **form.cleaned_data}
-        context["form"] = form_class(
-            initial=typed,
-            has_account=user is not None,
-            asks_about_overlap=isinstance(refusal, signups.Overlaps),
+        asks_about_overlap = isinstance(refusal, parties.Overlaps)
+        typed = {name: form[name].value() for name in form.fields}
+        context["form"] = SignUpForm(
+            initial={**initial, **typed}, asks_about_overlap=asks_about_overlap, **account
         )
+        # A party for which places are missing may wait for them together.
+        context["may_wait"] = isinstance(refusal, signups.OccurrenceFull) and not waits
         context["refusal"] = refusal.sentence
         return _form(request, context | _now_context(occurrence, user), status=refusal.status)
     if request.htmx:  # type: ignore[attr-defined]
@@ -89,17 +91,20 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
             refusal, status = error.sentence, error.status
         else:
             return HttpResponseRedirect(request.path)
-    can_confirm = signup.status in {SignUp.Status.PENDING_EMAIL, SignUp.Status.LAPSED}
+    party = _party(signup)
+    unproved = {SignUp.Status.PENDING_EMAIL, SignUp.Status.LAPSED}
+    to_confirm = [one.name for one in party if one.status in unproved]
     context = {
         "signup": signup,
         "occurrence": signup.occurrence,
         "series": signup.occurrence.series,
         "refusal": refusal,
-        "can_confirm": can_confirm,
+        "can_confirm": bool(to_confirm),
         # Who holds the link has proved the address, and may be told.
-        "overlap": _overlap(signup) if can_confirm else "",
-        "can_cancel": _can_cancel(signup),
-        "may_keep": signup.may_keep and _can_cancel(signup),
+        "overlap": _overlap(signup, to_confirm) if to_confirm else "",
+        "can_cancel": any(_can_cancel(one) for one in party),
+        "may_keep": any(one.may_keep and _can_cancel(one) for one in party),
+        "party": party if len(party) > 1 else [],
         "door_is_open": doors.is_open(signup.occurrence, now=timezone.now()),
         "may_come": signup.status in attendance.MAY_COME,
     }
@@ -145,7 +150,7 @@ def wait(request: HttpRequest, token: str) -> HttpResponse:
         "occurrence": entry.occurrence,
         "series": entry.occurrence.series,
         "offer": offer,
-        "overlap": _overlap(entry) if offer else "",
+        "overlap": _overlap(entry, entry.people) if offer else "",
         "refusal": refusal,
     }
     return render(request, "events/wait.html", context, status=status)
@@ -176,6 +181,9 @@ def _act(request: HttpRequest, signup: SignUp) -> None:
             signups.keep(signup=signup, now=timezone.now())
         case "cancel":
             signups.cancel(signup=signup, by=None, now=timezone.now())
+        case "cancel-some":
+            which = set(request.POST.getlist("who"))
+            signups.cancel_some(signup=signup, which=which, now=timezone.now())
         case "here":
             people = PeopleForm(request.POST).number()
             attendance.check_in(signup=signup, by=None, now=timezone.now(), people=people)
@@ -212,10 +220,14 @@ def _form(request: HttpRequest, context: dict[str, Any], status: int = 200) -> H
 def _now_context(occurrence: Occurrence, user: User | None) -> dict[str, Any]:
     now = timezone.now()
     entry = _my_entry(occurrence, user)
+    mine = _mine(occurrence, user)
     return {
         "takes_signups": occurrence.takes_signups(now=now),
         "is_past": occurrence.last_call_at <= now,
-        "mine": _mine(occurrence, user),
+        "mine": mine,
+        "party_url": mine
+        and mine.booking_id
+        and reverse("events:manage", args=[permissions.manage_token(mine)]),
         "entry": entry,
         "entry_url": entry and reverse("events:waiting", args=[permissions.waiting_token(entry)]),
     }
@@ -247,8 +259,17 @@ def _my_entry(occurrence: Occurrence, user: User | None) -> WaitingEntry | None:
     return WaitingEntry.objects.in_line().filter(occurrence=occurrence, user=user).first()
 
 
-def _overlap(row: SignUp | WaitingEntry) -> str:
-    return signups.overlap(row.occurrence, name=row.name, email=row.email, user=row.user)
+def _party(signup: SignUp) -> list[SignUp]:
+    if signup.booking_id is None:
+        return [signup]
+    party = list(SignUp.objects.party_of(signup).order_by("pk"))
+    for one in party:
+        one.occurrence = signup.occurrence
+    return party
+
+
+def _overlap(row: SignUp | WaitingEntry, people: list[str]) -> str:
+    return parties.overlap(row.occurrence, people, email=row.email, user=row.user)
 
 
 def _can_cancel(signup: SignUp) -> bool:

@@ -260,6 +260,7 @@ def company_rooms(user: User) -> list[str]:
     return [
         desk,
         f"{desk}profile/",
+        f"{desk}events/",
         f"{desk}offers/",
         *(f"{desk}offers/{offer.uuid}/" for offer in offers),
         f"{desk}people/",

@@ -49,7 +49,7 @@ def test_a_guest_holds_a_place_until_the_address_is_confirmed(
     now: datetime, work: Callable[[], int]
 ) -> None:
     occurrence = OccurrenceFactory(capacity=3)
-    signup = guest(occurrence, now, party_size=2)
+    signup = guest(occurrence, now, others=["Ben Ruiz"])
     occurrence.refresh_from_db()
     assert (signup.status, occurrence.seats_taken) == (Status.PENDING_EMAIL, 2)
     work()
@@ -107,19 +107,13 @@ def test_a_third_unconfirmed_signup_of_an_address_is_refused(now: datetime) -> N
 
 def test_a_full_date_refuses_and_says_how_many_are_left(now: datetime) -> None:
     occurrence = OccurrenceFactory(capacity=3)
-    guest(occurrence, now, party_size=2)
+    guest(occurrence, now, others=["Ben Ruiz"])
     with pytest.raises(signups.OccurrenceFull) as caught:
-        guest(occurrence, now, name="Ben", party_size=2)
-    assert caught.value.sentence == "Only 1 places are left, not 2."
+        guest(occurrence, now, name="Ben", others=["Dua"])
+    assert caught.value.sentence == "Only 1 place is left, not 2."
     guest(occurrence, now, name="Ben", email="ben@example.com")
     with pytest.raises(signups.OccurrenceFull):
         guest(occurrence, now, name="Cem", email="cem@example.com")
-
-
-@pytest.mark.parametrize("party_size", [0, -1, 21])
-def test_a_party_is_of_1_to_20(now: datetime, party_size: int) -> None:
-    with pytest.raises(signups.BadParty):
-        guest(OccurrenceFactory(), now, party_size=party_size)
 
 
 def test_a_past_a_cancelled_a_closed_and_a_future_date_refuse(now: datetime) -> None:

@@ -63,11 +63,12 @@ class Calendar(RuleBasedStateMachine):
     def come(self, who: int, which: int, party: int) -> None:
         """Somebody signs up, or waits where it is full."""
         row, user = _one_of(self.to_come(), which), self.people[who]
+        others = [f"{user.name} and child"][: party - 1]
         asked = {"occurrence": row, "name": user.name, "email": "", "by": user, "now": self.now}
         try:
-            self._note(signups.sign_up(**asked, party_size=party))
+            self._note(signups.sign_up(**asked, others=others))
         except signups.OccurrenceFull:
-            _unless_refused(waiting.join, **asked, party_size=party)
+            _unless_refused(waiting.join, **asked, others=others)
         except DomainError:
             pass
 
@@ -171,7 +172,7 @@ class Calendar(RuleBasedStateMachine):
     def places_are_counted_and_never_exceeded(self) -> None:
         """Sign-ups and open offers, and no more than there is room for."""
         for row in Occurrence.objects.prefetch_related("signups", "line"):
-            held = sum(one.party_size for one in row.signups.all() if one.holds_place)
+            held = sum(one.holds_place for one in row.signups.all())
             offered = sum(one.party_size for one in row.line.all() if one.holds_offer)
             assert row.seats_taken == held + offered
             assert row.capacity is None or row.seats_taken <= row.capacity

@@ -15,7 +15,7 @@ from wagtail.models import ModelLogEntry
 
 from core import outbox
 from events import permissions
-from events.domain import dates, seats, series, signups, waiting
+from events.domain import dates, parties, seats, series, signups, waiting
 from events.models import Occurrence, Offer, SignUp, WaitingEntry
 from tests.events.test_signups import guest, person
 from tests.factories.events import OccurrenceFactory, SignUpFactory
@@ -58,9 +58,9 @@ def statuses(occurrence: Occurrence) -> list[str]:
 def taken(occurrence: Occurrence) -> int:
     """What the date counts, checked against what it should count."""
     occurrence.refresh_from_db()
-    held = sum(occurrence.signups.holding().values_list("party_size", flat=True))
+    held = occurrence.signups.holding().count()
     offered = occurrence.line.filter(status=Status.OFFERED)
-    assert occurrence.seats_taken == held + sum(offered.values_list("party_size", flat=True))
+    assert occurrence.seats_taken == held + sum(entry.party_size for entry in offered)
     return occurrence.seats_taken
 
 
@@ -99,7 +99,7 @@ def test_while_a_place_is_free_nobody_waits_for_it(now: datetime) -> None:
     with pytest.raises(waiting.PlacesLeft):
         wait(OccurrenceFactory(capacity=None), now)
     # A party that does not fit may wait beside free places.
-    assert wait(occurrence, now, party_size=3).status == Status.WAITING
+    assert wait(occurrence, now, others=["Ben", "Cem"]).status == Status.WAITING
 
 
 def test_a_line_is_only_where_the_host_keeps_one(now: datetime) -> None:
@@ -115,10 +115,10 @@ def test_who_is_signed_up_does_not_wait(now: datetime) -> None:
         waiting.join(occurrence=occurrence, name="x", email="", by=user, now=now)
 
 
-@pytest.mark.parametrize("party_size", [0, -1, 21])
-def test_a_party_is_of_1_to_20(now: datetime, party_size: int) -> None:
-    with pytest.raises(signups.BadParty):
-        wait(full(), now, party_size=party_size)
+@pytest.mark.parametrize("others", [["Waiting 1"], ["Ben", " ben "], [" "], ["x"] * 20])
+def test_a_party_is_of_1_to_20_by_name(now: datetime, others: list[str]) -> None:
+    with pytest.raises(parties.BadParty):
+        wait(full(), now, others=others)
 
 
 def test_past_and_cancelled_dates_have_no_line(now: datetime) -> None:
@@ -236,7 +236,7 @@ def test_an_offer_that_nobody_answers_goes_on(now: datetime, work: Callable[[], 
 
 def test_a_party_that_does_not_fit_keeps_its_rank(now: datetime) -> None:
     occurrence = full(places=3)
-    wait(occurrence, now, 1, party_size=2)
+    wait(occurrence, now, 1, others=["Ben"])
     wait(occurrence, now, 2)
     give_back(occurrence, now)
     assert statuses(occurrence) == [Status.WAITING, Status.OFFERED]
@@ -346,7 +346,7 @@ def test_a_guest_waits_gets_an_offer_and_takes_it(
     path = f"{occurrence.get_absolute_url()}sign-up/"
     assert "Join the waiting list" in client.get(path).text
 
-    typed = {"name": "Ana Ruiz", "email": "ana@example.com", "party_size": "1", "wait": "1"}
+    typed = {"name": "Ana Ruiz", "email": "ana@example.com", "wait": "1"}
     answer = client.post(path, typed, follow=True)
     assert "You are on the waiting list" in answer.text
     work()
@@ -381,7 +381,7 @@ def test_a_place_that_came_free_meanwhile_is_offered_on_the_form(
     time_machine.move_to(now, tick=False)  # type: ignore[attr-defined]
     occurrence = OccurrenceFactory(capacity=1)
     path = f"{occurrence.get_absolute_url()}sign-up/"
-    typed = {"name": "Ana Ruiz", "email": "ana@example.com", "party_size": "1", "wait": "1"}
+    typed = {"name": "Ana Ruiz", "email": "ana@example.com", "wait": "1"}
     answer = client.post(path, typed)
     assert answer.status_code == 409
     assert "A place is free right now" in answer.text

@@ -1,0 +1,28 @@
+"""What was signed up for in one go."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Booking(models.Model):
+    """Several people who were signed up together, by one person and at one address."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="bookings",
+    )
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("pk",)
+        verbose_name = _("booking")
+
+    def __str__(self) -> str:
+        return self.uuid.hex[:8]
