@@ -34,11 +34,9 @@ def forget(*, company: Company) -> None:
 
 def _words(company: Company) -> str:
     offers = company.capabilities.filter(status=Capability.Status.ACTIVE)
-    return " ".join(
-        (
-            company.about,
-            company.sector,
-            *(area.name for area in company.areas.all()),
-            *(f"{offer.title} {offer.get_kind_display()}" for offer in offers),
-        )
+    return search.body_of(
+        company.about,
+        company.sector,
+        *(area.name for area in company.areas.all()),
+        *(f"{offer.title} ({offer.get_kind_display()})" for offer in offers),
     )

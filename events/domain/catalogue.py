@@ -65,15 +65,13 @@ def window_end(now: datetime, time_zone: str) -> date:
 
 
 def _document(series: Series) -> search.Document:
-    body = " ".join(
-        [
-            series.summary,
-            series.description,
-            series.host_name,
-            series.where,
-            str(series.get_kind_display()),
-            *(area.name for area in series.focus_areas.all()),
-        ]
+    body = search.body_of(
+        series.summary,
+        series.description,
+        series.host_name,
+        series.where,
+        str(series.get_kind_display()),
+        *(area.name for area in series.focus_areas.all()),
     )
     url = series.get_absolute_url()
     return search.Document("event", series.slug, title=series.title, body=body, url=url)

@@ -17,7 +17,7 @@ from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
-from core import listing
+from core import labels, listing
 from newsletter import channels, permissions
 from newsletter.channels.local import links_of
 from newsletter.domain import digests, weeks
@@ -163,6 +163,7 @@ def _page(
         "form": form,
         "sections": sections(digest),
         "left_out": left_out,
+        "area_names": labels.of(request).areas,
         "due": _moment(weeks.due_at(digest.year, digest.week)),
         "key": (digest.year, digest.week, digest.edition),
         "may_schedule": Digest.Status.SCHEDULED in Digest.MOVES[digest.status],

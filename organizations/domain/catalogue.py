@@ -83,7 +83,7 @@ def _organization_document(organization: Organization) -> search.Document:
         kind="organization",
         slug=organization.slug,
         title=organization.name,
-        body=" ".join(filter(None, words)),
+        body=search.body_of(*words),
         url=organization.get_absolute_url(),
     )
 
@@ -94,6 +94,6 @@ def _need_document(need: Need) -> search.Document:
         kind="need",
         slug=need.slug,
         title=need.title,
-        body=" ".join(filter(None, words)),
+        body=search.body_of(*words),
         url=need.get_absolute_url(),
     )

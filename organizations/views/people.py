@@ -7,6 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from accounts.views.people import people_page
+from organizations import permissions
 from organizations.models import Organization, OrganizationMembership
 
 
@@ -21,4 +22,5 @@ def people(request: HttpRequest, slug: str) -> HttpResponse:
         members=OrganizationMembership,
         whole=organization,
         template="organizations/desk_people.html",
+        may_edit=permissions.can_edit(request.user, organization),
     )

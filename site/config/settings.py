@@ -49,6 +49,7 @@ INSTALLED_APPS = [
     "core",
     "wagtail.contrib.settings",
     "config.apps.CmsUsersConfig",
+    "wagtail.sites",
     "wagtail.snippets",
     "wagtail.documents",
     "wagtail.images",

@@ -74,6 +74,11 @@ class Document:
     url: str
 
 
+def body_of(*parts: str) -> str:
+    """A body of several facts, told apart for who reads them side by side in an excerpt."""
+    return " · ".join(filter(None, parts))
+
+
 def index(kind: str, slug: str, *, title: str, body: str, url: str) -> None:
     """Make a public thing findable, or refresh how it is found.
 

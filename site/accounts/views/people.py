@@ -20,7 +20,8 @@ def people_page(
     *,
     members: type[Membership],
     whole: Any,
-    template: str = "accounts/people.html",
+    template: str,
+    may_edit: bool,
 ) -> HttpResponse:
     """List the people of a whole and do what one of its buttons asks.
 
@@ -29,6 +30,7 @@ def people_page(
         members: the table of its memberships.
         whole: the organization or company.
         template: the desk's frame around `accounts/people_body.html`.
+        may_edit: whether the frame leads to the rooms where things are changed.
     """
     user = request.user
     if not isinstance(user, User):
@@ -54,7 +56,7 @@ def people_page(
             "whole": whole,
             members.WHOLE: whole,
             "room": "people",
-            "desk_url": members(**{members.WHOLE: whole}).desk_url,
+            "may_edit": may_edit,
             "active": [row for row in rows if row.state == MembershipState.ACTIVE],
             "invited": [row for row in rows if row.state == MembershipState.INVITED],
             "roles": members.Role.choices,

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from core import outbox
 from organizations.models import Organization
-from pages.demo import cast, firms, gatherings, issues, nonprofits, promises
+from pages.demo import cast, firms, gatherings, issues, nonprofits, promises, readings
 
 #: Told of each part before it is loaded: what, which one, of how many.
 type Progress = Callable[[str, int, int], None]
@@ -32,6 +32,7 @@ def load(*, now: datetime, progress: Progress) -> None:
             ("fictional companies", firms.load),
             ("pledges and hours", lambda: promises.load(people=people, now=now)),
             ("events", lambda: gatherings.load(people=people, now=now)),
+            ("stories and guides", lambda: readings.load(now=now)),
             ("a digest", lambda: issues.load(now=now)),
         )
         for number, (name, part) in enumerate(parts):
