@@ -43,13 +43,14 @@ STORIES = (
         "who are not there have stopped sharing screens.",
         (
             (
-                "Two students to a screen means that one of them types. The club wrote that down as "
-                "its need, with a number and a date, and a company that makes satellites on paper "
-                "pledged twelve machines out of its last exchange."
+                "Two students to a screen means that one of them types. The club wrote that down "
+                "as its need, with a number and a date, and a company that makes satellites on "
+                "paper pledged twelve machines out of its last exchange."
             ),
             (
-                "Eight came in the first van. The club counted them at the door and confirmed what it "
-                "counted, so the bar shows eight and not twelve: four are promised and not here yet."
+                "Eight came in the first van. The club counted them at the door and confirmed "
+                "what it counted, so the bar shows eight and not twelve: four are promised and "
+                "not here yet."
             ),
             "What is still open is open for anybody else.",
         ),
@@ -63,13 +64,13 @@ STORIES = (
         "gave was confirmed by those who received it.",
         (
             (
-                "The lab asked for sixty hours of lessons. It did not ask for sixty people: the same "
-                "few faces every Wednesday are worth more to a beginner than a crowd once."
+                "The lab asked for sixty hours of lessons. It did not ask for sixty people: the "
+                "same few faces every Wednesday are worth more to a beginner than a crowd once."
             ),
             (
-                "The volunteers write their hours down after each evening, and the lab says yes to "
-                "each entry or says why not. The company's report at the end of the quarter is that "
-                "list, and nobody has to remember anything."
+                "The volunteers write their hours down after each evening, and the lab says yes "
+                "to each entry or says why not. The company's report at the end of the quarter is"
+                " that list, and nobody has to remember anything."
             ),
         ),
     ),
@@ -87,8 +88,9 @@ GUIDES = (
                 "Ask for a thing, not for support",
                 (
                     (
-                        "“20 laptops that run a browser” can be pledged this afternoon. “Technology "
-                        "support” needs a meeting first, and most readers do not have one to give."
+                        "“20 laptops that run a browser” can be pledged this afternoon. "
+                        "“Technology support” needs a meeting first, and most readers do not have"
+                        " one to give."
                     ),
                 ),
             ),
@@ -96,8 +98,8 @@ GUIDES = (
                 "Say when it stops being useful",
                 (
                     (
-                        "A date is not pressure. It tells a company which quarter to plan for, and it "
-                        "takes the need off the list when it no longer helps."
+                        "A date is not pressure. It tells a company which quarter to plan for, "
+                        "and it takes the need off the list when it no longer helps."
                     ),
                 ),
             ),
@@ -105,8 +107,8 @@ GUIDES = (
                 "Split what can be split",
                 (
                     (
-                        "Three hundred hours frighten people. Ten Tuesdays of two hours, for three "
-                        "people, is the same work and somebody can picture it."
+                        "Three hundred hours frighten people. Ten Tuesdays of two hours, for "
+                        "three people, is the same work and somebody can picture it."
                     ),
                 ),
             ),
@@ -114,8 +116,8 @@ GUIDES = (
                 "Confirm what came",
                 (
                     (
-                        "Count at the door and confirm the count the same day. It is the company's "
-                        "receipt, and the next reader sees that help arrives here."
+                        "Count at the door and confirm the count the same day. It is the "
+                        "company's receipt, and the next reader sees that help arrives here."
                     ),
                 ),
             ),
@@ -132,12 +134,12 @@ GUIDES = (
                 "Before",
                 (
                     (
-                        "Write one page: where to park, whom to ask for, what to wear, what to bring, "
-                        "and what nobody may do, such as being alone with a student."
+                        "Write one page: where to park, whom to ask for, what to wear, what to "
+                        "bring, and what nobody may do, such as being alone with a student."
                     ),
                     (
-                        "Choose work that can be finished. A shelf of repaired machines is remembered "
-                        "longer than a morning of watching."
+                        "Choose work that can be finished. A shelf of repaired machines is "
+                        "remembered longer than a morning of watching."
                     ),
                 ),
             ),
@@ -145,8 +147,8 @@ GUIDES = (
                 "On the day",
                 (
                     (
-                        "Greet by name, from the roster. Start with ten minutes about your students, "
-                        "then the work, then ten minutes about what it was for."
+                        "Greet by name, from the roster. Start with ten minutes about your "
+                        "students, then the work, then ten minutes about what it was for."
                     ),
                 ),
             ),
@@ -154,8 +156,8 @@ GUIDES = (
                 "After",
                 (
                     (
-                        "Approve the hours within the week and say what comes next. People who leave "
-                        "with a second date come back."
+                        "Approve the hours within the week and say what comes next. People who "
+                        "leave with a second date come back."
                     ),
                 ),
             ),
@@ -172,8 +174,8 @@ GUIDES = (
                 "Pledge what you hold",
                 (
                     (
-                        "A pledge is read by a teacher as a plan. Promise the machines that are in the "
-                        "storage room, and offer the next batch when it is there."
+                        "A pledge is read by a teacher as a plan. Promise the machines that are "
+                        "in the storage room, and offer the next batch when it is there."
                     ),
                 ),
             ),
@@ -181,8 +183,8 @@ GUIDES = (
                 "Name one person",
                 (
                     (
-                        "One name and one address for questions. A shared mailbox is fine as long as "
-                        "somebody reads it within two days."
+                        "One name and one address for questions. A shared mailbox is fine as long"
+                        " as somebody reads it within two days."
                     ),
                 ),
             ),
@@ -190,8 +192,8 @@ GUIDES = (
                 "Deliver in parts if you must",
                 (
                     (
-                        "Schedule each part with its day. The organization confirms each one, and the "
-                        "report follows what was confirmed."
+                        "Schedule each part with its day. The organization confirms each one, and"
+                        " the report follows what was confirmed."
                     ),
                 ),
             ),
