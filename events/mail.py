@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from events import permissions
 from events.calendars import letters
-from events.models import IncomingCalendar, Occurrence, Offer, Series, SignUp, WaitingEntry
+from events.models import Booking, IncomingCalendar, Occurrence, Offer, Series, SignUp, WaitingEntry
 
 
 def signup(row: SignUp, status: str) -> EmailMultiAlternatives | None:
@@ -130,6 +130,38 @@ def _token(row: SignUp) -> str:
     return permissions.manage_token(row)
 
 
+def booking(made: Booking) -> EmailMultiAlternatives | None:
+    """What was signed up for in one go, a line a date; none where all of it fell away."""
+    hosts = ("occurrence__series__organization", "occurrence__series__company")
+    rows = [
+        *made.signups.holding().select_related(*hosts, "occurrence__series__area"),
+        *made.waiting_entries.in_line().select_related(*hosts, "occurrence__series__area"),
+    ]
+    if not rows:
+        return None
+    rows.sort(key=lambda row: row.occurrence.starts_at)
+    series = rows[0].occurrence.series
+    url = f"{settings.BASE_URL}{reverse('events:booking', args=[permissions.booking_token(made)])}"
+    sure = [row for row in rows if isinstance(row, SignUp) and row.comes]
+    if any(row.status == SignUp.Status.PENDING_EMAIL for row in rows):
+        subject = _("Confirm your places: %(title)s")
+        lines = [_("We hold your places for 30 minutes. Confirm them on this page:"), url]
+        closing = _("If this was not you, do nothing: the places free themselves.")
+    else:
+        subject = _("You are signed up: %(title)s") if sure else _("On the waiting list: %(title)s")
+        lines = [*(_practical(sure[0]) if sure else [])]
+        closing = _("See all of it or give places back: %(url)s") % {"url": url}
+    dates = "\n".join(f"{row.occurrence.when}: {row.get_status_display()}" for row in rows)
+    facts = [series.title, ", ".join(part for part in (series.where, series.address) if part)]
+    hello = _("Hello %(name)s,") % {"name": made.name}
+    letter = _message(
+        subject % {"title": series.title},
+        [hello, "\n".join(facts), dates, *lines, closing],
+        to=made.email,
+    )
+    return _attached(letter, *letters.several(sure)) if sure else letter
+
+
 def on_list(row: WaitingEntry) -> EmailMultiAlternatives:
     """They wait now, and how to leave."""
     return _letter(
@@ -236,10 +268,14 @@ def _letter(
     )
     hello = _("Hello %(name)s,") % {"name": row.name}
     every = [hello, facts, *paragraphs, closing]
+    return _message(subject, every, to=row.email)
+
+
+def _message(subject: str, paragraphs: list[str], *, to: str) -> EmailMultiAlternatives:
     message = EmailMultiAlternatives(
-        " ".join(subject.split()), "\n\n".join(every) + "\n", to=[row.email]
+        " ".join(subject.split()), "\n\n".join(paragraphs) + "\n", to=[to]
     )
-    html = render_to_string("emails/letter.html", {"subject": subject, "paragraphs": every})
+    html = render_to_string("emails/letter.html", {"subject": subject, "paragraphs": paragraphs})
     message.attach_alternative(html, "text/html")
     return message
 
@@ -264,7 +300,10 @@ def _is_last(row: SignUp) -> bool:
 
 def _with_calendar(letter: EmailMultiAlternatives, row: SignUp) -> EmailMultiAlternatives:
     """The mail with the date as a file that puts it into a calendar, moves it, or takes it out."""
-    method, text = letters.invitation(row)
+    return _attached(letter, *letters.invitation(row))
+
+
+def _attached(letter: EmailMultiAlternatives, method: str, text: str) -> EmailMultiAlternatives:
     part = MIMEPart()
     # Bytes, so that the line ends of a calendar stay as they are.
     part.set_content(

@@ -10,6 +10,7 @@ from accounts.models import MembershipState, User
 from companies import permissions as companies
 from companies.models import Company, CompanyMembership, CompanyQuerySet
 from events.models import (
+    Booking,
     DoorCode,
     IncomingCalendar,
     Occurrence,
@@ -23,6 +24,7 @@ from organizations.models import Organization, OrganizationMembership
 
 _SALT = "events.signup"
 _WAITING_SALT = "events.waiting"
+_BOOKING_SALT = "events.booking"
 _KIOSK_SALT = "events.kiosk"
 _KIOSK_START_SALT = "events.kiosk.start"
 #: How long the way from the desk to a tablet stays open.
@@ -105,6 +107,20 @@ def signup_of(token: str) -> SignUp | None:
         .filter(uuid=number)
         .first()
     )
+
+
+def booking_token(booking: Booking) -> str:
+    """What stands in the private link of several dates."""
+    return signing.Signer(salt=_BOOKING_SALT).sign(booking.uuid.hex)
+
+
+def booking_of(token: str) -> Booking | None:
+    """The booking of a private link; none if the link was not made here."""
+    try:
+        number = signing.Signer(salt=_BOOKING_SALT).unsign(token)
+    except signing.BadSignature:
+        return None
+    return Booking.objects.filter(uuid=number).first()
 
 
 def waiting_token(entry: WaitingEntry) -> str:

@@ -7,7 +7,7 @@ from django.utils import timezone
 from accounts.models import MembershipState
 from core import outbox
 from events import mail
-from events.models import IncomingCalendar, Offer, SignUp, WaitingEntry
+from events.models import Booking, IncomingCalendar, Offer, SignUp, WaitingEntry
 from organizations import permissions as organizations
 from organizations.models import OrganizationMembership
 
@@ -32,6 +32,15 @@ def send_signup(*, signup_id: int, status: str) -> None:
         return
     message = mail.signup(row, status)
     if message is not None:
+        message.send()
+
+
+@outbox.effect
+def send_booking(*, booking_id: int) -> None:
+    """Mail what was signed up for in one go; nothing if all of it fell away by now."""
+    booking = Booking.objects.filter(pk=booking_id).first()
+    message = booking and mail.booking(booking)
+    if message:
         message.send()
 
 

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path, register_convert
 from events import feeds
 from events.views import (
     attendance,
+    bookings,
     calendars,
     company_desk,
     desk,
@@ -53,6 +54,7 @@ _EVENTS = [
     path("calendar/<four_digits:year>/<two_digits:month>/", months.month, name="month"),
     path("<slug:slug>.ics", feeds.of_series, name="series-feed"),
     path("<slug:slug>/", public.series, name="series"),
+    path("<slug:slug>/sign-up/", bookings.sign_up, name="sign-up-several"),
     path("<slug:slug>/<str:start>/", public.occurrence, name="occurrence"),
     path("<slug:slug>/<str:start>/sign-up/", signups.sign_up, name="sign-up"),
     path("<slug:slug>/<str:start>/signed-up/", signups.signed_up, name="signed-up"),
@@ -95,6 +97,7 @@ urlpatterns = [
     path("events.ics", feeds.everything, name="feed"),
     path("sign-ups/<str:token>/", signups.manage, name="manage"),
     path("sign-ups/<str:token>/reminders/", signups.no_reminders, name="reminders"),
+    path("bookings/<str:token>/", bookings.manage, name="booking"),
     path("waiting/<str:token>/", signups.wait, name="waiting"),
     path("check-in/<str:code>/", include(_DOOR)),
     path("organizations/<slug:slug>/", include(_OF_ORGANIZATION)),

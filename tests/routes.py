@@ -50,6 +50,7 @@ EDITORS = (302, 403, 403, 403, 403, 403, 403, 403, 403, 200)
 
 EXPECTED = {
     "": ANYBODY,
+    "bookings/<str:token>/": NOTHING,
     "calendar/<str:token>.ics": NOTHING,
     "check-in/<str:code>/": NOTHING,
     "check-in/<str:code>/kiosk/": NOTHING,
@@ -114,6 +115,7 @@ EXPECTED = {
     "events/<slug:slug>/<str:start>/cancel/": BY_POST,
     "events/<slug:slug>/<str:start>/sign-up/": ANYBODY,
     "events/<slug:slug>/<str:start>/signed-up/": ANYBODY,
+    "events/<slug:slug>/sign-up/": ANYBODY,
     "events/calendar/": LEADS_ON,
     "events/calendar/<four_digits:year>/<two_digits:month>/": ANYBODY,
     "healthz": ANYBODY,

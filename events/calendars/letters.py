@@ -1,5 +1,6 @@
 """One person's dates as calendars read them: in their own feed, and in the mails to them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from email.utils import parseaddr
 
@@ -33,10 +34,9 @@ def invitation(row: SignUp) -> tuple[str, str]:
     series = row.occurrence.series
     is_off = row.occurrence.is_cancelled or _status(row) == "CANCELLED"
     answer = "ACCEPTED" if row.status in SURE else "TENTATIVE"
-    sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
     who = f"ATTENDEE;CN={_parameter(row.name)};ROLE=REQ-PARTICIPANT;PARTSTAT={answer};RSVP=FALSE"
     lines = (
-        f"ORGANIZER;CN={_parameter(series.host_name)}:mailto:{sender}",
+        _organizer(series),
         f"{who}:mailto:{row.email}",
     )
     method = "CANCEL" if is_off else "REQUEST"
@@ -44,10 +44,25 @@ def invitation(row: SignUp) -> tuple[str, str]:
     return method, vevents.letter_text(method=method, zones=vevents.zones_of(series), text=text)
 
 
+def several(rows: Sequence[SignUp]) -> tuple[str, str]:
+    """What a mail about several dates carries: all of them to keep, each as it stands.
+
+    A request speaks of one date alone (RFC 5546), so these are published.
+    """
+    zones = {zone: None for row in rows for zone in vevents.zones_of(row.occurrence.series)}
+    text = "".join(vevent(row, lines=(_organizer(row.occurrence.series),)) for row in rows)
+    return "PUBLISH", vevents.letter_text(method="PUBLISH", zones=zones, text=text)
+
+
 def changed_at(row: SignUp) -> datetime:
     """When what the calendar says of the sign-up last changed."""
     date, series = row.occurrence, row.occurrence.series
     return max(row.changed_at, date.changed_at, series.changed_at or series.created_at)
+
+
+def _organizer(series: Series) -> str:
+    sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    return f"ORGANIZER;CN={_parameter(series.host_name)}:mailto:{sender}"
 
 
 def _status(row: SignUp) -> str:

@@ -100,10 +100,10 @@ def text_of_date(
 
 
 def letter_text(*, method: str, zones: Iterable[str], text: str) -> str:
-    """A calendar for a mail: one date, and what is to be done with it (RFC 5546).
+    """A calendar for a mail: one date, or several, and what is to be done with it (RFC 5546).
 
     Args:
-        method: `REQUEST` or `CANCEL`.
+        method: `REQUEST`, `CANCEL` or `PUBLISH`.
         zones: the zones that the text names.
         text: what `text_of_date` wrote.
     """

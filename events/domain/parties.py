@@ -86,14 +86,17 @@ def overlap(row: Occurrence, people: Sequence[str], *, email: str, user: User | 
     """
     others = SignUp.objects.coming().of_people(people, email=email, user=user).overlapping(row)
     other = others.select_related("occurrence__series").first()
-    if other is None:
-        return ""
+    return "" if other is None else comes_to(other, is_party=len(people) > 1)
+
+
+def comes_to(other: SignUp, *, is_party: bool = False) -> str:
+    """What somebody is signed up for already, in a sentence for them."""
     facts = {
         "name": other.name,
         "title": other.occurrence.series.title,
         "when": other.occurrence.when,
     }
-    if len(people) > 1:
+    if is_party:
         return _("%(name)s is signed up for “%(title)s” at that time: %(when)s.") % facts
     return _("You are signed up for “%(title)s” at that time: %(when)s.") % facts
 

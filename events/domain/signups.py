@@ -100,22 +100,19 @@ def sign_up(
         if not who:
             return known[0]
         require_open(row, now=now)
-        _require_places(row, len(who))
+        require_places(row, len(who))
         if by is None:
-            _require_few_pending(email, now=now)
+            require_few_pending(email, now=now)
         elif not despite_overlap:
             names = [name for name, _user in who]
             parties.require_no_overlap(row, names, email=email, user=by)
         seats.take(row, len(who))
-        return admit(
-            row,
-            who,
-            status=Status.PENDING_EMAIL if by is None else _settled(row.series),
-            email=email,
-            company=company,
-            by=by,
-            now=now,
-        )[0]
+        made = admit(
+            row, who, status=first_status(row, by), email=email, company=company, by=by, now=now
+        )
+        tell(made[0], now=now)
+        places_changed()
+    return made[0]
 
 
 def admit(
@@ -126,14 +123,12 @@ def admit(
     company: Company | None,
     by: User | None,
     now: datetime,
-    status: SignUp.Status | None = None,
+    status: SignUp.Status,
+    booking: Booking | None = None,
 ) -> list[SignUp]:
-    """Let in people whose places are counted already; one mail speaks of all of them.
-
-    The caller holds the date, and the address is proved unless the status says otherwise.
-    """
-    status = status or _settled(row.series)
-    booking = Booking.objects.create(user=by, created_at=now) if len(who) > 1 else None
+    """Let in people whose places are counted already; the caller holds the date, and tells them."""
+    if booking is None and len(who) > 1:
+        booking = Booking.objects.create(user=by, name=who[0][0], email=email, created_at=now)
     made = [
         SignUp.objects.create(
             occurrence=row,
@@ -150,12 +145,12 @@ def admit(
         for name, user in who
     ]
     audit.record_many(made, "events.signed_up", by=by, now=now, to=str(status))
-    _tell(made[0], now=now)
-    places_changed()
     return made
 
 
-def confirm(*, signup: SignUp, now: datetime, despite_overlap: bool = False) -> SignUp:
+def confirm(
+    *, signup: SignUp, now: datetime, despite_overlap: bool = False, tells: bool = True
+) -> SignUp:
     """Confirm by the private link that the address is right, for all who were signed up together.
 
     A second time changes nothing. Holds that lapsed are taken up again if there still are places.
@@ -164,6 +159,7 @@ def confirm(*, signup: SignUp, now: datetime, despite_overlap: bool = False) -> 
         signup: whose.
         now: the present.
         despite_overlap: whether they said yes to being in two places at once.
+        tells: whether a mail says so; not where one mail speaks of several dates.
 
     Raises:
         OccurrenceFull, OccurrencePast, OccurrenceCancelled: as they say.
@@ -188,12 +184,13 @@ def confirm(*, signup: SignUp, now: datetime, despite_overlap: bool = False) -> 
             open_ones = [one for one in open_ones if one not in lapsed or one.name in back]
             if not open_ones:
                 return known[0]
-            _require_places(row, len(back))
+            require_places(row, len(back))
         if not despite_overlap:
             names = [one.name for one in open_ones]
             parties.require_no_overlap(row, names, email=signup.email, user=signup.user)
-        move_all(open_ones, _settled(row.series), by=None, now=now)
-        _tell(open_ones[0], now=now)
+        move_all(open_ones, settled(row.series), by=None, now=now)
+        if tells:
+            tell(open_ones[0], now=now)
     return next((one for one in open_ones if one == signup), open_ones[0])
 
 
@@ -248,7 +245,7 @@ def _give_back(rows: Sequence[SignUp], *, by: User | None, now: datetime) -> Non
     was_told = any(one.status != Status.PENDING_EMAIL for one in rows)
     move_all(rows, Status.CANCELLED, by=by, now=now)
     if was_told:
-        _tell(rows[0], now=now)
+        tell(rows[0], now=now)
 
 
 def keep(*, signup: SignUp, now: datetime) -> SignUp:
@@ -336,7 +333,7 @@ def _decide(signup: SignUp, to: SignUp.Status, *, by: User, now: datetime) -> Si
         if to == Status.CONFIRMED and signup.status == Status.PENDING_EMAIL:
             raise NoSuchMove(_("This address is not confirmed yet."))
         move(signup, to, by=by, now=now)
-        _tell(signup, now=now)
+        tell(signup, now=now)
     return signup
 
 
@@ -387,7 +384,12 @@ def require_open(row: Occurrence, *, now: datetime) -> None:
         raise OccurrenceClosed(_("Sign-up for this date has closed."))
 
 
-def _require_places(row: Occurrence, wanted: int) -> None:
+def require_places(row: Occurrence, wanted: int) -> None:
+    """Refuse more people than there are places left.
+
+    Raises:
+        OccurrenceFull: as it says.
+    """
     left = row.places_left
     if left is None or wanted <= left:
         return
@@ -401,16 +403,26 @@ def _require_places(row: Occurrence, wanted: int) -> None:
     raise OccurrenceFull(words % {"left": left, "wanted": wanted})
 
 
-def _require_few_pending(email: str, *, now: datetime) -> None:
-    # A party has one mail.
-    pending = SignUp.objects.one_a_party().filter(
+def require_few_pending(email: str, *, now: datetime) -> None:
+    """Refuse an address that has mails to answer first; what is booked in one go has one mail.
+
+    Raises:
+        TooManyPending: as it says.
+    """
+    pending = SignUp.objects.filter(
         status=Status.PENDING_EMAIL, hold_until__gt=now, email__iexact=email
     )
-    if pending.count() >= MOST_PENDING:
+    mails = {booking or -pk for booking, pk in pending.values_list("booking", "pk")}
+    if len(mails) >= MOST_PENDING:
         raise TooManyPending(_("We have sent this address two mails already. Confirm those first."))
 
 
-def _settled(series: Series) -> SignUp.Status:
+def first_status(row: Occurrence, by: User | None) -> SignUp.Status:
+    """What a sign-up begins as: a guest's address is to be proved."""
+    return Status.PENDING_EMAIL if by is None else settled(row.series)
+
+
+def settled(series: Series) -> SignUp.Status:
     """What a sign-up becomes once its address is known."""
     return Status.REQUESTED if series.flow == Series.Flow.BY_APPROVAL else Status.CONFIRMED
 
@@ -452,7 +464,7 @@ def move_all(
         places_changed()
 
 
-def _tell(signup: SignUp, *, now: datetime) -> None:
+def tell(signup: SignUp, *, now: datetime) -> None:
     """Promise the mail that belongs to the status; the same one is never promised twice."""
     outbox.promise(
         "events.tasks.send_signup",

@@ -12,7 +12,7 @@ from core import audit, outbox
 from core.errors import DomainError
 from events import permissions
 from events.domain import parties, seats, signups
-from events.models import Occurrence, Offer, SignUp, WaitingEntry
+from events.models import Booking, Occurrence, Offer, SignUp, WaitingEntry
 
 Status = WaitingEntry.Status
 
@@ -83,36 +83,65 @@ def join(
     parties.require_member(company, by=by)
     email = by.email if by is not None else email.strip()
     with seats.held(occurrence.pk) as row:
-        known = _same_person(row, name=people[0], email=email, by=by)
+        known = same_person(row, name=people[0], email=email, by=by)
         if known is not None:
             return known
-        if not row.series.waiting_list:
-            raise NoList(_("This event keeps no waiting list. Other dates may have places left."))
-        signups.require_open(row, now=now)
-        if come := parties.coming(row, people, email=email, by=by):
-            raise signups.SignUpRefused(_already(come[0].name, people))
-        # A date with more people than places, or none for this party, is waited for.
-        if row.places_left is None or len(people) <= row.places_left:
-            raise PlacesLeft(_("A place is free right now: take it."))
-        if WaitingEntry.objects.in_line().filter(email__iexact=email).count() >= MOST_LISTS:
-            raise TooManyLists(
-                _("This address waits for %(most)d dates already. Leave a list first.")
-                % {"most": MOST_LISTS}
-            )
-        if by is not None and not despite_overlap:
-            parties.require_no_overlap(row, people, email=email, user=by)
-        entry = WaitingEntry.objects.create(
-            occurrence=row,
-            user=by,
-            name=people[0],
-            others=people[1:],
+        entry = stand(
+            row,
+            people,
             email=email,
+            by=by,
             company=company,
-            created_at=now,
-            changed_at=now,
+            despite_overlap=despite_overlap,
+            now=now,
         )
-        audit.record(entry, "events.joined_line", by=by)
         _promise("send_waiting", entry, now=now)
+    return entry
+
+
+def stand(
+    row: Occurrence,
+    people: Sequence[str],
+    *,
+    email: str,
+    by: User | None,
+    company: Company | None,
+    despite_overlap: bool,
+    now: datetime,
+    booking: Booking | None = None,
+) -> WaitingEntry:
+    """Put people who do not stand there yet at the end of the line; the caller holds the date.
+
+    Raises:
+        DomainError: whatever `join` refuses.
+    """
+    if not row.series.waiting_list:
+        raise NoList(_("This event keeps no waiting list. Other dates may have places left."))
+    signups.require_open(row, now=now)
+    if come := parties.coming(row, people, email=email, by=by):
+        raise signups.SignUpRefused(_already(come[0].name, people))
+    # A date with more people than places, or none for this party, is waited for.
+    if row.places_left is None or len(people) <= row.places_left:
+        raise PlacesLeft(_("A place is free right now: take it."))
+    if WaitingEntry.objects.in_line().filter(email__iexact=email).count() >= MOST_LISTS:
+        raise TooManyLists(
+            _("This address waits for %(most)d dates already. Leave a list first.")
+            % {"most": MOST_LISTS}
+        )
+    if by is not None and not despite_overlap:
+        parties.require_no_overlap(row, people, email=email, user=by)
+    entry = WaitingEntry.objects.create(
+        occurrence=row,
+        user=by,
+        name=people[0],
+        others=list(people[1:]),
+        email=email,
+        company=company,
+        booking=booking,
+        created_at=now,
+        changed_at=now,
+    )
+    audit.record(entry, "events.joined_line", by=by)
     return entry
 
 
@@ -154,8 +183,16 @@ def accept(
             parties.require_no_overlap(row, names, email=entry.email, user=entry.user)
         # The places were counted when they were offered.
         signup = signups.admit(
-            row, who, email=entry.email, company=entry.company, by=by or entry.user, now=now
+            row,
+            who,
+            status=signups.settled(row.series),
+            email=entry.email,
+            company=entry.company,
+            by=by or entry.user,
+            now=now,
         )[0]
+        signups.tell(signup, now=now)
+        signups.places_changed()
         _close(offer, now=now)
         entry.status, entry.signup, entry.changed_at = Status.ACCEPTED, signup, now
         entry.save(update_fields=["status", "signup", "changed_at"])
@@ -255,7 +292,8 @@ def _again(entry: WaitingEntry, row: Occurrence) -> WaitingEntry:
     return again
 
 
-def _same_person(row: Occurrence, *, name: str, email: str, by: User | None) -> WaitingEntry | None:
+def same_person(row: Occurrence, *, name: str, email: str, by: User | None) -> WaitingEntry | None:
+    """The place in line that they have for the date: by account, or by address and name."""
     line = WaitingEntry.objects.in_line().filter(occurrence=row)
     if by is not None and (mine := line.filter(user=by).first()):
         return mine

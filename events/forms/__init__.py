@@ -17,7 +17,7 @@ from events import recurrence
 from events.domain import parties
 from events.domain.rescheduling import Times
 from events.domain.series import SCHEDULE, Details, check_schedule, free_series_slug
-from events.models import MINUTES_A_DAY, MOST_DAYS, Series
+from events.models import MINUTES_A_DAY, MOST_DAYS, Occurrence, Series
 from organizations.models import Need, Organization
 
 
@@ -58,20 +58,9 @@ class SignUpForm(forms.Form):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        known = {company.slug: company for company in companies}
-        if known:
-            company_field = cast("forms.TypedChoiceField", self.fields["company"])
-            names = [(slug, company.name) for slug, company in known.items()]
-            company_field.choices = [("", _("Nobody but myself")), *names]
-            company_field.coerce = known.__getitem__
-        else:
-            del self.fields["company"]
+        _only_own(self, companies, has_account=has_account)
         if not asks_about_overlap and "despite_overlap" not in self.data:
             del self.fields["despite_overlap"]
-        if has_account:
-            # The account's own address counts, whatever was typed.
-            self.fields["email"].disabled = True
-            self.fields["email"].help_text = ""
 
     def clean_others(self) -> list[str]:
         """The names, a line each."""
@@ -87,6 +76,59 @@ class SignUpForm(forms.Form):
             except parties.BadParty as refusal:
                 self.add_error("others", refusal.sentence)
         return clean
+
+
+class SeveralDatesForm(forms.Form):
+    """One person for several dates of a series, all ticked."""
+
+    name = SignUpForm.declared_fields["name"]
+    email = SignUpForm.declared_fields["email"]
+    dates = forms.TypedMultipleChoiceField(
+        label=_("Dates"), coerce=int, widget=forms.CheckboxSelectMultiple
+    )
+    waits = forms.BooleanField(
+        label=_("Put me on the waiting list where it is full"), required=False, initial=True
+    )
+    company = SignUpForm.declared_fields["company"]
+
+    def __init__(
+        self,
+        *args: Any,
+        dates: Iterable[Occurrence],
+        keeps_list: bool,
+        companies: Iterable[Company] = (),
+        has_account: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        _only_own(self, companies, has_account=has_account)
+        if not keeps_list:
+            del self.fields["waits"]
+        known = {date.address_start: date for date in dates}
+        choices = cast("forms.TypedMultipleChoiceField", self.fields["dates"])
+        choices.choices = [(start, _date_label(date)) for start, date in known.items()]
+        choices.coerce = lambda start: known[start].pk
+        choices.initial = list(known)
+
+
+def _date_label(date: Occurrence) -> str:
+    return f"{date.when} · {date.places}"
+
+
+def _only_own(form: forms.Form, companies: Iterable[Company], *, has_account: bool) -> None:
+    """Ask for a company only who belongs to one, and no account for its address."""
+    known = {company.slug: company for company in companies}
+    if known:
+        field = cast("forms.TypedChoiceField", form.fields["company"])
+        names = [(slug, company.name) for slug, company in known.items()]
+        field.choices = [("", _("Nobody but myself")), *names]
+        field.coerce = known.__getitem__
+    else:
+        del form.fields["company"]
+    if has_account:
+        # The account's own address counts, whatever was typed.
+        form.fields["email"].disabled = True
+        form.fields["email"].help_text = ""
 
 
 class Repeats(TextChoices):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Booking(models.Model):
-    """Several people who were signed up together, by one person and at one address."""
+    """Several people at one date, or one person at several, signed up in one go at one address."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     user = models.ForeignKey(
@@ -18,6 +18,8 @@ class Booking(models.Model):
         blank=True,
         related_name="bookings",
     )
+    name = models.CharField(_("name"), max_length=150)
+    email = models.EmailField(_("e-mail address"))
     created_at = models.DateTimeField()
 
     class Meta:

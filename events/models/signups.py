@@ -141,7 +141,7 @@ class SignUp(models.Model):
     email = models.EmailField(_("e-mail address"))
     #: Sign-ups are one person each; a few of before stand for several.
     party_size = models.PositiveSmallIntegerField(_("people"), default=1)
-    #: With whom; none for who came alone.
+    #: What else was signed up for in the same go; none for one person at one date.
     booking = models.ForeignKey(
         Booking, on_delete=models.SET_NULL, null=True, blank=True, related_name="signups"
     )

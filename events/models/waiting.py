@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.models import Company
 from core import times
+from events.models.bookings import Booking
 from events.models.occurrences import Occurrence
 from events.models.signups import SignUp
 
@@ -85,6 +86,9 @@ class WaitingEntry(models.Model):
     email = models.EmailField(_("e-mail address"))
     #: The names of who comes along: a party waits as one, and gets places for all or none.
     others = models.JSONField(_("who else comes"), default=list, blank=True)
+    booking = models.ForeignKey(
+        Booking, on_delete=models.SET_NULL, null=True, blank=True, related_name="waiting_entries"
+    )
     company = models.ForeignKey(
         Company, on_delete=models.SET_NULL, null=True, blank=True, related_name="waiting_entries"
     )

@@ -105,6 +105,7 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
         "can_cancel": any(_can_cancel(one) for one in party),
         "may_keep": any(one.may_keep and _can_cancel(one) for one in party),
         "party": party if len(party) > 1 else [],
+        "booking_url": _booking_url(signup),
         "door_is_open": doors.is_open(signup.occurrence, now=timezone.now()),
         "may_come": signup.status in attendance.MAY_COME,
     }
@@ -257,6 +258,17 @@ def _my_entry(occurrence: Occurrence, user: User | None) -> WaitingEntry | None:
     if user is None:
         return None
     return WaitingEntry.objects.in_line().filter(occurrence=occurrence, user=user).first()
+
+
+def _booking_url(signup: SignUp) -> str:
+    """The page of all dates that were signed up for in the same go; empty where it was one."""
+    booking = signup.booking
+    if booking is None:
+        return ""
+    others = booking.signups.exclude(occurrence=signup.occurrence_id)
+    if not others.exists():
+        return ""
+    return reverse("events:booking", args=[permissions.booking_token(booking)])
 
 
 def _party(signup: SignUp) -> list[SignUp]:

@@ -23,6 +23,7 @@ from accounts.models import User
 from companies.models import Company, CompanyMembership
 from core import times
 from events import permissions as sign_ups
+from events.domain import bookings
 from events.models import Occurrence, Series, SignUp, WaitingEntry
 from newsletter import permissions as letters
 from newsletter.models import Digest, OptIn
@@ -190,6 +191,12 @@ def live_pages() -> list[str]:
     )
     start = times.local_of(now, "America/Los_Angeles").replace(second=0, microsecond=0)
     door = DoorCodeFactory(occurrence__series__local_start=start)
+    several = Series.objects.filter(status="published").exclude(rrule="")[0]
+    dates = several.occurrences.filter(starts_at__gt=now).values_list("pk", flat=True)[:2]
+    booking, _outcomes = bookings.book(
+        series=several, dates=list(dates), name="Wanda", email="w@example.org", by=None, now=now
+    )
+    assert booking is not None
     reader = SubscriberFactory()
     preferences = letters.token(letters.PREFERENCES, reader.uuid)
     opt_in = OptIn.objects.create(subscriber=reader, asked_at=now)
@@ -207,6 +214,8 @@ def live_pages() -> list[str]:
         f"{door.get_absolute_url()}?done=in",
         DoorCodeFactory(occurrence=coming[0]).get_absolute_url(),
         f"/waiting/{sign_ups.waiting_token(in_line)}/",
+        f"/bookings/{sign_ups.booking_token(booking)}/",
+        f"{several.get_absolute_url()}sign-up/",
         f"{need.organization.get_absolute_url()}events/embed/",
         "/events/calendar/",
         Digest.objects.all()[0].get_absolute_url(),

@@ -1,0 +1,268 @@
+"""Several dates of a series in one go: one mail, one private page, and a word about each date."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from companies.models import Company
+from core import outbox
+from core.errors import DomainError
+from events.domain import parties, seats, signups, waiting
+from events.models import Booking, Occurrence, Series, SignUp, WaitingEntry
+
+#: How many dates one may sign up for in one go.
+MOST_DATES = 60
+
+
+class BadDates(DomainError):
+    """No dates, too many, or another event's."""
+
+    status = 422
+
+
+class Came(StrEnum):
+    """What became of one date."""
+
+    JOINED = "joined"
+    WAITS = "waits"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one date, and why where it was refused."""
+
+    date: Occurrence
+    came: Came
+    why: str = ""
+
+
+@contextmanager
+def _series_locked(pk: int) -> Iterator[None]:
+    """A transaction that holds the series, as do all who hold several of its dates at once."""
+    with transaction.atomic():
+        Series.objects.select_for_update(of=("self",)).get(pk=pk)
+        yield
+
+
+#: How several dates are held. The race test takes both away to see itself fail.
+held: Callable[[int], AbstractContextManager[None]] = _series_locked
+in_order: Callable[[Iterable[int]], Iterable[int]] = sorted
+
+
+def book(
+    *,
+    series: Series,
+    dates: Collection[int],
+    name: str,
+    email: str,
+    by: User | None,
+    now: datetime,
+    company: Company | None = None,
+    waits: bool = True,
+) -> tuple[Booking | None, list[Outcome]]:
+    """Sign one person up for dates of a series; each date is looked at by itself.
+
+    A date that is refused leaves the others as they are. A guest's places are held for half an
+    hour until the one mail is answered; of what the address had before nothing is said.
+
+    Args:
+        series: whose dates.
+        dates: the keys of its dates.
+        name: who comes.
+        email: where mail goes.
+        by: the account, whose own address counts; none for a guest.
+        now: the present.
+        company: for whom they come.
+        waits: whether to stand in line where a date is full.
+
+    Returns:
+        What holds together what was signed up for, none if nothing was; and what became of each
+        date, soonest first.
+
+    Raises:
+        PermissionDenied: if `by` does not belong to the company.
+        BadDates: if there is no date, more than `MOST_DATES`, or one of another series.
+        events.domain.signups.TooManyPending: if the address left two mails unanswered.
+        events.domain.parties.BadParty: if the name is none.
+    """
+    people = parties.named(name, ())
+    parties.require_member(company, by=by)
+    email = by.email if by is not None else email.strip()
+    if not 1 <= len(dates) <= MOST_DATES:
+        raise BadDates(_("Choose from 1 to %(most)d dates.") % {"most": MOST_DATES})
+    if series.occurrences.filter(pk__in=dates).count() != len(set(dates)):
+        raise BadDates(_("Choose dates of this event."))
+    outcomes = []
+    with held(series.pk):
+        if by is None:
+            signups.require_few_pending(email, now=now)
+        booking = Booking.objects.create(user=by, name=people[0], email=email, created_at=now)
+        for pk in in_order(dates):
+            try:
+                with seats.held(pk) as row:
+                    came = _come(row, booking, company=company, by=by, waits=waits, now=now)
+                    outcomes.append(Outcome(row, came))
+            except DomainError as refusal:
+                outcomes.append(Outcome(row, Came.REFUSED, refusal.sentence))
+        outcomes.sort(key=lambda one: (one.date.starts_at, one.date.pk))
+        if not (booking.signups.exists() or booking.waiting_entries.exists()):
+            booking.delete()
+            return None, outcomes
+        _tell(booking, "asked" if by is None else "settled", now=now)
+        # Last of all: who holds one date may wait for this row, and must not be waited for.
+        signups.places_changed()
+    return booking, outcomes
+
+
+def confirm(*, booking: Booking, now: datetime, despite_overlap: bool = False) -> list[Outcome]:
+    """Confirm by the private link that the address is right, for all dates; twice is once.
+
+    Returns:
+        The dates that could not be confirmed, and why.
+
+    Raises:
+        events.domain.parties.Overlaps: if they come to something else during one of the dates;
+            nothing is confirmed then.
+    """
+    rows = to_confirm(booking)
+    if not despite_overlap and (sentence := overlap(rows)):
+        raise parties.Overlaps(sentence)
+    refused = []
+    # Each in a transaction of its own: whoever clicks again goes on where this one stopped.
+    for row in rows:
+        try:
+            signups.confirm(signup=row, now=now, despite_overlap=despite_overlap, tells=False)
+        except DomainError as refusal:
+            refused.append(Outcome(row.occurrence, Came.REFUSED, refusal.sentence))
+    if booking.signups.coming().exists():
+        _tell(booking, "settled", now=now)
+    return refused
+
+
+def give_back(*, booking: Booking, which: Collection[str], now: datetime) -> list[Outcome]:
+    """Give back places, and leave lists, by the private link.
+
+    Args:
+        booking: whose link it is.
+        which: the UUIDs of its sign-ups and places in line; others are nobody's.
+        now: the present.
+
+    Returns:
+        The dates that could not be given back, and why.
+    """
+    refused = []
+    for row in rows_of(booking):
+        if str(row.uuid) not in which:
+            continue
+        try:
+            if isinstance(row, SignUp):
+                signups.cancel(signup=row, by=None, now=now)
+            else:
+                waiting.leave(entry=row, by=None, now=now)
+        except DomainError as refusal:
+            refused.append(Outcome(row.occurrence, Came.REFUSED, refusal.sentence))
+    return refused
+
+
+def rows_of(booking: Booking) -> list[SignUp | WaitingEntry]:
+    """Its sign-ups and places in line, by date, in two queries."""
+    rows: list[SignUp | WaitingEntry] = [
+        *booking.signups.select_related("occurrence__series", "user"),
+        # Who was let in from the line is among the sign-ups, or nowhere.
+        *booking.waiting_entries.select_related("occurrence__series", "user"),
+    ]
+    return sorted(rows, key=lambda row: (row.occurrence.starts_at, row.pk))
+
+
+def to_confirm(booking: Booking) -> list[SignUp]:
+    """What waits for the address to be proved, soonest first."""
+    unproved = (SignUp.Status.PENDING_EMAIL, SignUp.Status.LAPSED)
+    rows = booking.signups.filter(status__in=unproved, occurrence__cancelled_at=None)
+    return list(
+        rows.select_related("occurrence__series", "user").order_by("occurrence__starts_at", "pk")
+    )
+
+
+def overlap(rows: Sequence[SignUp]) -> str:
+    """What else one person comes to during the first of these dates that clashes; else empty."""
+    if not rows:
+        return ""
+    who = rows[0]
+    others = SignUp.objects.coming().of_people([who.name], email=who.email, user=who.user)
+    near = others.filter(
+        occurrence__starts_at__lt=max(row.occurrence.ends_at for row in rows),
+        occurrence__ends_at__gt=min(row.occurrence.starts_at for row in rows),
+        occurrence__status__in=Occurrence.TAKING_PLACE,
+    )
+    known = list(near.select_related("occurrence__series"))
+    for row in rows:
+        for other in known:
+            if _clash(row.occurrence, other.occurrence):
+                return parties.comes_to(other)
+    return ""
+
+
+def _clash(one: Occurrence, other: Occurrence) -> bool:
+    return one.pk != other.pk and one.starts_at < other.ends_at and other.starts_at < one.ends_at
+
+
+def _come(
+    row: Occurrence,
+    booking: Booking,
+    *,
+    company: Company | None,
+    by: User | None,
+    waits: bool,
+    now: datetime,
+) -> Came:
+    email, people = booking.email, [booking.name]
+    if parties.coming(row, people, email=email, by=by):
+        if by is None:
+            return Came.JOINED
+        raise signups.SignUpRefused(_("You are signed up for this date already."))
+    signups.require_open(row, now=now)
+    if row.is_full and waits and row.series.waiting_list:
+        if waiting.same_person(row, name=booking.name, email=email, by=by) is None:
+            waiting.stand(
+                row,
+                people,
+                email=email,
+                by=by,
+                company=company,
+                despite_overlap=False,
+                now=now,
+                booking=booking,
+            )
+        return Came.WAITS
+    signups.require_places(row, 1)
+    if by is not None:
+        parties.require_no_overlap(row, people, email=email, user=by)
+    seats.take(row, 1)
+    signups.admit(
+        row,
+        [(booking.name, by)],
+        status=signups.first_status(row, by),
+        email=email,
+        company=company,
+        by=by,
+        now=now,
+        booking=booking,
+    )
+    return Came.JOINED
+
+
+def _tell(booking: Booking, what: str, *, now: datetime) -> None:
+    outbox.promise(
+        "events.tasks.send_booking",
+        now=now,
+        key=f"events.booking:{booking.uuid.hex}:{what}",
+        rank=3,
+        booking_id=booking.pk,
+    )
