@@ -16,6 +16,7 @@ from events.views import (
     months,
     public,
     signups,
+    undo,
 )
 
 app_name = "events"
@@ -86,6 +87,7 @@ _DESK: list[URLPattern | URLResolver] = [
     path("new/", desk.new, name="desk-new"),
     path("calendars/", calendars.room, name="desk-calendars"),
     path("calendars/<uuid:uuid>/<slug:word>/", calendars.act, name="desk-calendar-act"),
+    path("undo/<uuid:uuid>/", undo.take_back, name="desk-undo"),
     path("<slug:series_slug>/", desk.edit, name="desk-series"),
     path("<slug:series_slug>/publish/", desk.publish, name="desk-publish"),
     path("<slug:series_slug>/call-off/", desk.call_off, name="desk-call-off"),

@@ -11,7 +11,7 @@ from accounts.models import User
 from core import audit, outbox, times
 from core.errors import DomainError
 from events import permissions
-from events.domain import catalogue, waiting
+from events.domain import catalogue, undo, waiting
 from events.models import Occurrence, Series, SignUp
 
 Status = Occurrence.Status
@@ -89,9 +89,15 @@ def move_date(
         local_end = local_start + (occurrence.local_end - occurrence.local_start)
         if times.utc_of(local_start, occurrence.series.time_zone) <= now:
             raise NotLater(_("Choose a time that is still to come."))
-        retime(
-            occurrence, local_start=local_start, local_end=local_end, by=by, now=now, reason=reason
-        )
+        with undo.recorded(occurrence.series, by=by, now=now):
+            retime(
+                occurrence,
+                local_start=local_start,
+                local_end=local_end,
+                by=by,
+                now=now,
+                reason=reason,
+            )
         occurrence.series.sequence += 1
         catalogue.refresh(occurrence.series, now=now)
     return occurrence
@@ -111,7 +117,8 @@ def cancel_date(*, occurrence: Occurrence, reason: str, by: User, now: datetime)
         if occurrence.status == Status.CANCELLED:
             return occurrence
         require_to_come(occurrence, now)
-        call_off(occurrence, reason=reason, by=by, now=now)
+        with undo.recorded(occurrence.series, by=by, now=now):
+            call_off(occurrence, reason=reason, by=by, now=now)
         occurrence.series.sequence += 1
         catalogue.refresh(occurrence.series, now=now)
     return occurrence
@@ -138,6 +145,7 @@ def retime(
             "events.tasks.send_moved",
             now=now,
             key=f"events.moved:{pk}:{occurrence.sequence}",
+            not_before=now + undo.MAILS_WAIT,
             signup_id=pk,
             was=was,
             reason=reason,
@@ -162,7 +170,8 @@ def call_off(occurrence: Occurrence, *, reason: str, by: User | None, now: datet
         outbox.promise(
             "events.tasks.send_called_off",
             now=now,
-            key=f"events.called_off:{pk}",
+            key=f"events.called_off:{pk}:{occurrence.sequence}",
+            not_before=now + undo.MAILS_WAIT,
             signup_id=pk,
         )
 

@@ -21,14 +21,12 @@ from accounts.models import User
 from core import audit, outbox
 from core.errors import DomainError
 from events import permissions, recurrence
-from events.domain import catalogue, dates
+from events.domain import catalogue, dates, undo
 from events.domain.series import check_schedule, free_series_slug
 from events.models import Occurrence, Series, SignUp
 
 Status = Occurrence.Status
 
-#: How long the mails wait, for who sees at once that it was wrong.
-MAILS_WAIT = timedelta(minutes=1)
 #: How far past the rows' end new times are looked for: the last dates may move to after it.
 BEYOND = timedelta(days=62)
 #: What a series that goes on takes over from the one that it continues.
@@ -195,15 +193,8 @@ def reschedule(
         agreed = plan(first=first, to=to, now=now)
         if agreed.digest != shown:
             raise PlanChanged(_("Something changed meanwhile. Look at the plan again."))
-        goes_on = _split(series, first, to, now=now) if agreed.splits else series
-        for pk in agreed.called_off:
-            rows[pk].series = series
-            dates.call_off(rows[pk], reason=reason, by=by, now=now)
-        Occurrence.objects.filter(pk__in=agreed.removed).delete()
-        _set_times(goes_on, series, first, agreed, to)
-        _move_rows(goes_on, rows, agreed, to, reason=reason, now=now)
-        until = catalogue.window_end(now, goes_on.time_zone)
-        catalogue.materialize(goes_on, now=now, until=until)
+        with undo.recorded(series, by=by, now=now):
+            goes_on = _done(series, first, rows, agreed, to, reason=reason, by=by, now=now)
         audit.record(
             goes_on,
             "events.series_rescheduled",
@@ -216,6 +207,30 @@ def reschedule(
         for changed in {series.pk: series, goes_on.pk: goes_on}.values():
             changed.sequence += 1
             catalogue.refresh(changed, now=now)
+    return goes_on
+
+
+def _done(
+    series: Series,
+    first: Occurrence,
+    rows: dict[int, Occurrence],
+    agreed: Plan,
+    to: Times,
+    *,
+    reason: str,
+    by: User,
+    now: datetime,
+) -> Series:
+    """Do what was agreed; the series that has the new times."""
+    goes_on = _split(series, first, to, now=now) if agreed.splits else series
+    for pk in agreed.called_off:
+        rows[pk].series = series
+        dates.call_off(rows[pk], reason=reason, by=by, now=now)
+    Occurrence.objects.filter(pk__in=agreed.removed).delete()
+    _set_times(goes_on, series, first, agreed, to)
+    _move_rows(goes_on, rows, agreed, to, reason=reason, now=now)
+    until = catalogue.window_end(now, goes_on.time_zone)
+    catalogue.materialize(goes_on, now=now, until=until)
     return goes_on
 
 
@@ -419,7 +434,7 @@ def _tell(row: Occurrence, was: datetime, *, reason: str, now: datetime) -> None
             "events.tasks.send_moved",
             now=now,
             key=f"events.moved:{pk}:{row.sequence}",
-            not_before=now + MAILS_WAIT,
+            not_before=now + undo.MAILS_WAIT,
             signup_id=pk,
             was=was.isoformat(timespec="minutes"),
             reason=reason,

@@ -14,7 +14,7 @@ from core import audit, places, times, versions
 from core.errors import DomainError
 from core.models import Area, FocusArea
 from events import permissions, recurrence
-from events.domain import catalogue, dates, seats
+from events.domain import catalogue, dates, seats, undo
 from events.models import MINUTES_A_DAY, Occurrence, Series, WaitingEntry
 from organizations.domain.slugs import free_slug
 from organizations.models import Need, Organization
@@ -211,14 +211,16 @@ def cancel(*, series: Series, reason: str, by: User | None, now: datetime) -> Se
         if series.status == Status.CANCELLED:
             return series
         was_known = series.status in Series.PUBLIC_STATUSES
-        _move(series, Status.CANCELLED, by=by, reason=reason)
-        for occurrence in series.occurrences.filter(
-            starts_at__gt=now, status__in=(Occurrence.Status.SCHEDULED, Occurrence.Status.MOVED)
-        ).select_for_update():
-            dates.call_off(occurrence, reason=reason, by=by, now=now)
-        Series.objects.filter(pk=series.pk).update(
-            cancel_reason=reason[:300], cancelled_at=now, sequence=series.sequence + 1
-        )
+        with undo.recorded(series, by=by, now=now):
+            _move(series, Status.CANCELLED, by=by, reason=reason)
+            for occurrence in series.occurrences.filter(
+                starts_at__gt=now,
+                status__in=(Occurrence.Status.SCHEDULED, Occurrence.Status.MOVED),
+            ).select_for_update():
+                dates.call_off(occurrence, reason=reason, by=by, now=now)
+            Series.objects.filter(pk=series.pk).update(
+                cancel_reason=reason[:300], cancelled_at=now, sequence=series.sequence + 1
+            )
         series.refresh_from_db()
         if was_known:
             catalogue.refresh(series, now=now)

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from events.calendars import vevents
-from events.domain import catalogue, reminders, series, signups, waiting
+from events.domain import catalogue, reminders, series, signups, undo, waiting
 from events.models import Occurrence, Series
 
 
@@ -21,6 +21,7 @@ def run(*, now: datetime) -> int:
         + series.extend_window(now=now)
         + series.end_what_is_over(now=now)
         + drop_old_cancellations(now=now)
+        + undo.forget_old(now=now)
     )
 
 

@@ -12,6 +12,7 @@ from core import audit, outbox
 from core.errors import DomainError
 from events import permissions
 from events.domain import parties, seats, signups
+from events.domain.undo import MAILS_WAIT
 from events.models import Booking, Occurrence, Offer, SignUp, WaitingEntry
 
 Status = WaitingEntry.Status
@@ -252,7 +253,14 @@ def close(row: Occurrence, *, now: datetime) -> None:
             _close(offer, now=now)
         entry.status, entry.changed_at = Status.CLOSED, now
         entry.save(update_fields=["status", "changed_at"])
-        _promise("send_line_closed", entry, now=now)
+        outbox.promise(
+            "events.tasks.send_line_closed",
+            now=now,
+            key=f"events.send_line_closed:{entry.uuid.hex}:{row.sequence}",
+            not_before=now + MAILS_WAIT,
+            rank=3,
+            entry_id=entry.pk,
+        )
 
 
 def _move(

@@ -2,6 +2,7 @@
 
 from events.models.bookings import Booking
 from events.models.doors import DoorCode
+from events.models.edits import Edit, EditQuerySet
 from events.models.incoming import IncomingCalendar, IncomingCalendarQuerySet, IncomingEvent
 from events.models.occurrences import ADDRESS_FORMAT, Occurrence, OccurrenceQuerySet
 from events.models.personal_feeds import PersonalFeed
@@ -16,6 +17,8 @@ __all__ = (
     "MOST_DAYS",
     "Booking",
     "DoorCode",
+    "Edit",
+    "EditQuerySet",
     "IncomingCalendar",
     "IncomingCalendarQuerySet",
     "IncomingEvent",

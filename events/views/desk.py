@@ -32,6 +32,7 @@ from events.views import embed, qr
 from events.views.hosts import date_of_host as _date
 from events.views.hosts import editable as _editable
 from events.views.hosts import host_of as _host
+from events.views.hosts import open_edits
 from events.views.hosts import series_of as _series_of
 from events.views.hosts import signed_in as _user
 from organizations import permissions as organizations
@@ -51,6 +52,7 @@ _page = require_http_methods(["GET", "HEAD", "POST"])
 def room(request: HttpRequest, slug: str) -> HttpResponse:
     """The next dates with how full they are, and what is not published yet."""
     host = _host(request, slug)
+    may_edit = organizations.can_edit(_user(request), host)
     now = timezone.now()
     coming = Occurrence.objects.filter(
         series__organization=host, series__live=True, ends_at__gt=now
@@ -61,9 +63,10 @@ def room(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "organization": host,
         "room": "events",
-        "may_edit": organizations.can_edit(_user(request), host),
+        "may_edit": may_edit,
         "occurrences": coming.for_cards()[:LISTED],
         "series_list": rows,
+        "edits": open_edits(host, now=now) if may_edit else (),
         "snippets": embed.snippets(host) if host.live else None,
     }
     return render(request, "events/desk_room.html", context)
@@ -137,8 +140,7 @@ def call_off(request: HttpRequest, slug: str, series_slug: str) -> HttpResponse:
         lifecycle.cancel(
             series=series, reason=form.cleaned_data["reason"], by=_user(request), now=now
         )
-        messages.success(request, _("Called off; those who signed up are told."))
-        return redirect("events:desk-room", slug)
+        return redirect("events:desk-series", slug, series.slug)
     told = SignUp.objects.coming().filter(occurrence__series=series, occurrence__starts_at__gt=now)
     context = {
         "organization": host,
@@ -162,7 +164,8 @@ def roster(request: HttpRequest, slug: str, series_slug: str, start: str) -> Htt
         _mark(request, occurrence)
         return redirect("events:desk-roster", slug, series_slug, start)
     rows = list(occurrence.signups.for_roster())
-    is_open = doors.is_open(occurrence, now=timezone.now())
+    now = timezone.now()
+    is_open = doors.is_open(occurrence, now=now)
     for row in rows:
         row.acts = _acts(row, door_is_open=is_open)  # type: ignore[attr-defined]
     door = DoorCode.objects.filter(occurrence=occurrence).first()
@@ -176,7 +179,8 @@ def roster(request: HttpRequest, slug: str, series_slug: str, start: str) -> Htt
         "coming": sum(row.party_size for row in rows if row.holds_place),
         "here": sum(row.people_here for row in rows if row.is_here),
         "door": door and qr.of_door(door),
-        "may_change": occurrence.starts_at > timezone.now() and not occurrence.is_cancelled,
+        "may_change": occurrence.last_call_at > now and not occurrence.is_cancelled,
+        "edits": open_edits(host, now=now),
     }
     return render(request, "events/desk_roster.html", context)
 
@@ -234,7 +238,6 @@ def cancel_date(request: HttpRequest, slug: str, series_slug: str, start: str) -
         except DomainError as refusal:
             form.add_error(None, refusal.sentence)
         else:
-            messages.success(request, _("Called off; those who signed up are told."))
             return redirect("events:desk-roster", slug, series_slug, start)
     context = {
         "organization": host,
@@ -266,7 +269,6 @@ def move_date(request: HttpRequest, slug: str, series_slug: str, start: str) -> 
                 "told": _told(preview.people_told),
             }
         elif _moved(request, occurrence, form):
-            messages.success(request, _("Moved; those who signed up are told."))
             return redirect("events:desk-roster", slug, series_slug, start)
     context = {
         "organization": host,
@@ -302,7 +304,6 @@ def following(request: HttpRequest, slug: str, series_slug: str, start: str) -> 
                     shown=request.POST["shown"],
                     reason=form.cleaned_data["reason"],
                 )
-                messages.success(request, _("The times are changed; those concerned are told."))
                 return redirect("events:desk-series", slug, goes_on.slug)
         except DomainError as refusal:
             form.add_error(None, refusal.sentence)
@@ -391,12 +392,14 @@ def _told(people: int) -> str:
 def _series_form(
     request: HttpRequest, host: Organization, form: SeriesForm, series: Series | None
 ) -> HttpResponse:
+    now = timezone.now()
     context = {
         "organization": host,
         "room": "events",
         "form": form,
         "series": series,
-        "first": series and rescheduling.first_to_come(series, now=timezone.now()),
+        "first": series and rescheduling.first_to_come(series, now=now),
+        "edits": open_edits(host, now=now),
     }
     return render(request, "events/desk_series.html", context, status=_status(form))
 

@@ -6,7 +6,14 @@ from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from accounts.models import User
-from events.models import ADDRESS_FORMAT, Occurrence, Series, SeriesQuerySet
+from events.models import (
+    ADDRESS_FORMAT,
+    Edit,
+    EditQuerySet,
+    Occurrence,
+    Series,
+    SeriesQuerySet,
+)
 from organizations import permissions as organizations
 from organizations.models import Organization
 
@@ -28,6 +35,11 @@ def editable(request: HttpRequest, slug: str) -> Organization:
     if not organizations.can_edit(signed_in(request), host):
         raise Http404
     return host
+
+
+def open_edits(host: Organization, *, now: datetime) -> EditQuerySet:
+    """What its people changed in the last minute, and can take back."""
+    return Edit.objects.open(now=now).filter(series__organization=host)
 
 
 def series_of(host: Organization) -> SeriesQuerySet:

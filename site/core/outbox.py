@@ -8,7 +8,7 @@ effect that fails five times is parked and shown to staff.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
@@ -29,6 +29,7 @@ FIRST_PAUSE = timedelta(seconds=30)
 
 _REGISTERED: set[str] = set()
 _hushed: ContextVar[bool] = ContextVar("hushed", default=False)
+_gathering: ContextVar[list[Effect] | None] = ContextVar("gathering", default=None)
 
 
 @contextmanager
@@ -42,6 +43,17 @@ def hush() -> Iterator[None]:
         yield
     finally:
         _hushed.reset(token)
+
+
+@contextmanager
+def gathered() -> Iterator[list[Effect]]:
+    """The promises that are made inside and wait to be kept, in a list that fills up."""
+    made: list[Effect] = []
+    token = _gathering.set(made)
+    try:
+        yield made
+    finally:
+        _gathering.reset(token)
 
 
 def effect[**P](function: Callable[P, None]) -> Callable[P, None]:
@@ -91,6 +103,9 @@ def promise(
         created = True
     else:
         row, created = Effect.objects.get_or_create(key=key, defaults=fields)
+    gathering = _gathering.get()
+    if created and gathering is not None and state == Effect.State.WAITING:
+        gathering.append(row)
     if created and due <= now and state == Effect.State.WAITING:
         transaction.on_commit(partial(_wake, str(row.pk)))
     return row
@@ -108,6 +123,17 @@ def take_back(key: str) -> bool:
         key=key, state=Effect.State.WAITING, leased_until__isnull=True
     ).update(state=Effect.State.UNDONE)
     return bool(changed)
+
+
+def take_all_back(effect_ids: Sequence[str]) -> bool:
+    """Withdraw promises of which none has been kept yet; says whether all of them could be.
+
+    Where one could not, the caller rolls its transaction back.
+    """
+    waiting = Effect.objects.filter(
+        pk__in=effect_ids, state=Effect.State.WAITING, leased_until__isnull=True
+    )
+    return waiting.update(state=Effect.State.UNDONE) == len(effect_ids)
 
 
 def retry(effect_id: str, *, now: datetime) -> bool:

@@ -15,6 +15,7 @@ from django.core.mail import EmailMessage as DjangoMessage
 from core import letters, outbox
 from core.eml import EmlFileBackend
 from events.domain import catalogue, dates, series, signups
+from events.domain.undo import MAILS_WAIT
 from events.models import Occurrence, Series, SignUp
 from tests.factories.accounts import UserFactory
 from tests.factories.events import SeriesFactory
@@ -26,8 +27,8 @@ SECRET = "https://meet.example/secret"
 
 @pytest.fixture
 def work(now: datetime) -> Callable[[], int]:
-    """Play the worker in the tests' present."""
-    return lambda: outbox.sweep(now=now)
+    """Play the worker a minute after the tests’ present, when edits are told too."""
+    return lambda: outbox.sweep(now=now + MAILS_WAIT)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from django.urls import reverse
 from core import outbox, times
 from events import permissions
 from events.domain import dates, reminders, signups
+from events.domain.undo import MAILS_WAIT
 from events.models import NoReminders, Occurrence, Series, SignUp
 from tests.factories.accounts import UserFactory
 from tests.factories.events import OccurrenceFactory, SignUpFactory
@@ -124,7 +125,7 @@ def test_a_moved_date_is_reminded_of_at_its_new_time(
         by=UserFactory(is_staff=True),
         now=now,
     )
-    outbox.sweep(now=now)
+    outbox.sweep(now=now + MAILS_WAIT)
     assert at(date.starts_at - DAY) == []
     date.refresh_from_db()
     assert len(at(date.starts_at - DAY)) == 1
@@ -194,7 +195,7 @@ def test_after_a_move_one_says_that_it_still_works_or_gives_the_place_back(
         by=UserFactory(is_staff=True),
         now=now,
     )
-    outbox.sweep(now=now)
+    outbox.sweep(now=now + MAILS_WAIT)
     assert "Still works for me, or can’t make it?" in str(mail.outbox[-1].body)
     page = client.get(url).text
     assert "Still works for me" in page

@@ -10,7 +10,8 @@ from django.test import Client
 from accounts.models import User
 from core import outbox
 from events.domain import dates, rescheduling, signups
-from events.domain.rescheduling import MAILS_WAIT, Plan, Times
+from events.domain.rescheduling import Plan, Times
+from events.domain.undo import MAILS_WAIT
 from events.models import Occurrence, Series, SignUp
 from tests.events.test_series import TUESDAY, host_of, organizer, published
 from tests.factories.accounts import UserFactory
@@ -137,7 +138,7 @@ def test_fewer_dates_call_off_only_where_people_come(organizer: User, now: datet
     to = Times(local_start=TUESDAY, duration_minutes=90, rrule="FREQ=WEEKLY;INTERVAL=2;BYDAY=TU")
 
     seen, changed = change(date_of(series, TUESDAY), to, organizer, now)
-    outbox.sweep(now=now)
+    outbox.sweep(now=now + MAILS_WAIT)
 
     assert (len(seen.called_off), len(seen.removed), seen.moved) == (1, 38, 0)
     assert seen.told == 1

@@ -9,6 +9,7 @@ from accounts.models import User
 from core import outbox, search
 from events import recurrence
 from events.domain import dates, series, signups, timers
+from events.domain.undo import MAILS_WAIT
 from events.models import Occurrence, Series, SignUp
 from organizations.models import Organization
 from tests.factories.accounts import UserFactory
@@ -152,7 +153,7 @@ def test_a_moved_date_stays_itself_and_tells_its_people(organizer: User, now: da
     again = dates.move_date(occurrence=first, local_start=to, by=organizer, now=now)
     assert (moved.pk, moved.original_start, moved.status) == (first.pk, TUESDAY, "moved")
     assert (moved.sequence, again.sequence) == (1, 1)
-    outbox.sweep(now=now)
+    outbox.sweep(now=now + MAILS_WAIT)
     assert [letter.subject for letter in mail.outbox] == ["New time: Robot club"]
     assert "Rain" in mail.outbox[0].body
     assert "Tue, Dec 8, 4:30 – 6:00 PM PST" in mail.outbox[0].body
@@ -169,7 +170,7 @@ def test_a_cancelled_date_frees_everybody_and_tells_them_once(
     mail.outbox.clear()
     for _time in range(2):
         gone = dates.cancel_date(occurrence=first, reason="Flooded", by=organizer, now=now)
-    outbox.sweep(now=now)
+    outbox.sweep(now=now + MAILS_WAIT)
     assert (gone.status, gone.seats_taken, gone.sequence) == ("cancelled", 0, 1)
     assert [letter.subject for letter in mail.outbox] == ["Called off: Robot club"]
     assert "Flooded" in mail.outbox[0].body
@@ -205,7 +206,7 @@ def test_calling_off_a_series_tells_everybody_once(organizer: User, now: datetim
     mail.outbox.clear()
     for _time in range(2):
         gone = series.cancel(series=made, reason="No room", by=organizer, now=now)
-    outbox.sweep(now=now)
+    outbox.sweep(now=now + MAILS_WAIT)
     assert (gone.status, len(mail.outbox)) == (Status.CANCELLED, 2)
     assert not SignUp.objects.coming().exists()
     assert "STATUS:CANCELLED" in gone.vevents

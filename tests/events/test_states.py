@@ -11,9 +11,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from accounts.models import User
 from core.errors import DomainError
-from events.domain import dates, rescheduling, series, signups, timers, waiting
+from events.domain import dates, rescheduling, series, signups, timers, undo, waiting
 from events.domain.rescheduling import Times
-from events.models import Occurrence, SignUp, WaitingEntry
+from events.models import Edit, Occurrence, SignUp, WaitingEntry
 from tests.factories.accounts import UserFactory
 from tests.factories.organizations import OrganizationMembershipFactory
 
@@ -42,6 +42,8 @@ class Calendar(RuleBasedStateMachine):
         self.promised: dict[int, int] = {}
         self.past: dict[int, tuple[Any, ...]] = {}
         self.by_hand: dict[int, datetime] = {}
+        #: Of the last edit: its key, whom it dropped, and what had been moved by hand before.
+        self.last: tuple[int, dict[int, int], dict[int, datetime]] | None = None
         details = series.Details(
             title="Robot club", local_start=START, duration_minutes=60, rrule=RULES[0], capacity=2
         )
@@ -98,6 +100,7 @@ class Calendar(RuleBasedStateMachine):
         """The host moves one date by hand."""
         row = _one_of(self.to_come(), which)
         to = row.local_start + timedelta(hours=hours)
+        before = dict(self.promised), dict(self.by_hand)
         if _unless_refused(
             dates.move_date, occurrence=row, local_start=to, by=self.organizer, now=self.now
         ):
@@ -106,14 +109,17 @@ class Calendar(RuleBasedStateMachine):
                 self.by_hand[row.pk] = row.local_start
             else:
                 self.by_hand.pop(row.pk, None)
+        self._edited(*before)
 
     @precondition(lambda self: self.to_come())
     @rule(which=st.integers(0, 9))
     def call_off_one(self, which: int) -> None:
         """The host calls one date off: its people are told, and no longer expected."""
         row = _one_of(self.to_come(), which)
+        before = dict(self.promised), dict(self.by_hand)
         dates.cancel_date(occurrence=row, reason="x", by=self.organizer, now=self.now)
         self._forget(row.pk)
+        self._edited(*before)
 
     @precondition(lambda self: self.to_come())
     @rule(
@@ -135,16 +141,31 @@ class Calendar(RuleBasedStateMachine):
         seen = _unless_refused(rescheduling.plan, first=first, to=to, now=self.now)
         if seen is None:
             return
+        before = dict(self.promised), dict(self.by_hand)
         rescheduling.reschedule(
             first=first, to=to, by=self.organizer, now=self.now, shown=seen.digest
         )
         for pk in seen.called_off:
             self._forget(pk)
+        self._edited(*before)
+
+    @precondition(lambda self: self.last)
+    @rule()
+    def take_back(self) -> None:
+        """The host takes the last edit back, if nobody acted on it."""
+        assert self.last
+        pk, dropped, by_hand = self.last
+        self.last = None
+        edit = Edit.objects.get(pk=pk)
+        if _unless_refused(undo.undo, edit=edit, by=self.organizer, now=self.now):
+            self.promised |= dropped
+            self.by_hand = by_hand
 
     @rule(hours=st.sampled_from([1, 25, 24 * 8]))
     def time_passes(self, hours: int) -> None:
         """The clock goes on, and the timers with it."""
         self.now += timedelta(hours=hours)
+        self.last = None
         timers.run(now=self.now)
         for row in Occurrence.objects.filter(ends_at__lte=self.now):
             self.past.setdefault(row.pk, _facts(row))
@@ -176,6 +197,13 @@ class Calendar(RuleBasedStateMachine):
             offered = sum(one.party_size for one in row.line.all() if one.holds_offer)
             assert row.seats_taken == held + offered
             assert row.capacity is None or row.seats_taken <= row.capacity
+
+    def _edited(self, promised: dict[int, int], by_hand: dict[int, datetime]) -> None:
+        """Note what the edit that was just made did, if it did anything."""
+        pk = Edit.objects.order_by("-pk").values_list("pk", flat=True).first()
+        if pk is not None and (self.last is None or pk > self.last[0]):
+            dropped = {key: at for key, at in promised.items() if key not in self.promised}
+            self.last = (pk, dropped, by_hand)
 
     def _note(self, sign_up: SignUp) -> None:
         self.promised[sign_up.pk] = sign_up.occurrence_id

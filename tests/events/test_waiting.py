@@ -16,6 +16,7 @@ from wagtail.models import ModelLogEntry
 from core import outbox
 from events import permissions
 from events.domain import dates, parties, seats, series, signups, waiting
+from events.domain.undo import MAILS_WAIT
 from events.models import Occurrence, Offer, SignUp, WaitingEntry
 from tests.events.test_signups import guest, person
 from tests.factories.events import OccurrenceFactory, SignUpFactory
@@ -66,8 +67,8 @@ def taken(occurrence: Occurrence) -> int:
 
 @pytest.fixture
 def work(now: datetime) -> Callable[[], int]:
-    """Play the worker in the tests' present."""
-    return lambda: outbox.sweep(now=now)
+    """Play the worker a minute after the tests’ present, when edits are told too."""
+    return lambda: outbox.sweep(now=now + MAILS_WAIT)
 
 
 # --- Standing in line -----------------------------------------------------------------------------
