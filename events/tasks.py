@@ -13,6 +13,7 @@ from organizations.models import OrganizationMembership
 
 
 def _load(signup_id: int) -> SignUp | None:
+    """The sign-up with its date; none for who left no address."""
     return (
         SignUp.objects.select_related(
             "occurrence__series__organization",
@@ -20,6 +21,7 @@ def _load(signup_id: int) -> SignUp | None:
             "occurrence__series__area",
         )
         .filter(pk=signup_id)
+        .exclude(email="")
         .first()
     )
 

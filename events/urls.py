@@ -68,7 +68,9 @@ _OF_ORGANIZATION = [
 ]
 _DOOR = [
     path("", door.door, name="door"),
+    path("walk-in/", door.walk_in, name="walk-in"),
     path("kiosk/", kiosk.search, name="kiosk"),
+    path("kiosk/walk-in/", kiosk.walk_in, name="kiosk-walk-in"),
     path("kiosk/start/<str:token>/", kiosk.start, name="kiosk-start"),
     path("kiosk/<uuid:uuid>/", kiosk.person, name="kiosk-person"),
 ]
@@ -77,6 +79,7 @@ _DATE = [
     path("roster.csv", desk.roster_csv, name="desk-roster-csv"),
     path("door/", attendance.renew, name="desk-door"),
     path("kiosk/", attendance.kiosk, name="desk-kiosk"),
+    path("walk-in/", attendance.walk_in, name="desk-walk-in"),
     path("poster/", attendance.poster, name="desk-poster"),
     path("move/", desk.move_date, name="desk-move"),
     path("following/", desk.following, name="desk-following"),

@@ -137,7 +137,7 @@ def register_log_actions(actions: Any) -> None:
     actions.register_action("events.door_made", _("Open door"), _("Check-in code made"))
     actions.register_action("events.door_renewed", _("Renew code"), _("Check-in code renewed"))
     actions.register_action("events.kiosk_started", _("Start kiosk"), _("Kiosk started"))
-    actions.register_action("events.people_counted", _("Count"), _("People of a party counted"))
+    actions.register_action("events.walked_in", _("Walk in"), _("Came without a sign-up"))
     actions.register_action("events.joined_line", _("Wait"), _("Joined the waiting list"))
     actions.register_action("events.offered", _("Offer"), _("Was offered a place"))
 

@@ -55,6 +55,8 @@ EXPECTED = {
     "check-in/<str:code>/": NOTHING,
     "check-in/<str:code>/kiosk/": NOTHING,
     "check-in/<str:code>/kiosk/<uuid:uuid>/": NOTHING,
+    "check-in/<str:code>/kiosk/walk-in/": NOTHING,
+    "check-in/<str:code>/walk-in/": NOTHING,
     "check-in/<str:code>/kiosk/start/<str:token>/": NOTHING,
     "companies/": ANYBODY,
     "companies/<slug:slug>/": ANYBODY,
@@ -83,6 +85,7 @@ EXPECTED = {
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/move/": ORGANIZATION_AT_WORK,  # noqa: E501
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/poster/": ORGANIZATION_AT_WORK,  # noqa: E501
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/roster.csv": ORGANIZATION_AT_WORK,  # noqa: E501
+    "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/walk-in/": ORGANIZATION_AT_WORK,  # noqa: E501
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/call-off/": ORGANIZATION_AT_WORK,
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/publish/": SIGNED_IN_BY_POST,
     "desk/organizations/<slug:slug>/events/calendars/": ORGANIZATION_AT_WORK,

@@ -1,5 +1,6 @@
 """Who came and who left, written down at the door. One check-in, by whichever door it comes."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
@@ -36,75 +37,105 @@ class NotAdmitted(DomainError):
     """The sign-up was not confirmed, or has fallen away."""
 
 
+class Nobody(DomainError):
+    """It was not said who of a party is meant."""
+
+    status = 422
+
+
 class NotHere(DomainError):
     """Who was not checked in cannot leave."""
 
 
 def check_in(
-    *, signup: SignUp, by: User | None, now: datetime, people: int | None = None
+    *, signup: SignUp, by: User | None, now: datetime, which: Collection[str] | None = None
 ) -> SignUp:
     """Write down that they came; a second time, by whichever door, changes nothing.
-
-    The host may write it down early or late; others while the door is open.
 
     Args:
         signup: whose.
         by: the person themselves or somebody of the host; none for who holds the private link or
             stands at the door.
         now: the present.
-        people: how many of the party came; none for all. Who was more is counted as all: further
-            people are walk-ins.
+        which: the UUIDs of those who came of the people that were signed up together; none for
+            this one alone.
 
     Raises:
         PermissionDenied: if it is somebody else's.
         events.domain.doors.DoorClosed: if it is too early or too late.
         events.domain.signups.OccurrenceCancelled: if the date was called off.
-        NotAdmitted: if their place is not confirmed.
-    """
-    is_host = _require_right(signup, by)
-    with seats.held(signup.occurrence_id) as row:
-        if row.is_cancelled or not is_host:
-            doors.require_open(row, now=now)
-        return let_in(signups.again(signup, row), by=by, now=now, people=people)
-
-
-def let_in(signup: SignUp, *, by: User | None, now: datetime, people: int | None) -> SignUp:
-    """The same for who holds the date and has looked at the clock."""
-    if signup.status not in MAY_COME:
-        raise NotAdmitted(_("Your place is not confirmed. Ask the organizer at the door."))
-    if signup.status != Status.CHECKED_IN:
-        signups.move(signup, Status.CHECKED_IN, by=by, now=now)
-    if people is not None and signup.arrived != (came := max(1, min(people, signup.party_size))):
-        signup.arrived = came
-        signup.save(update_fields=["arrived"])
-        audit.record(signup, "events.people_counted", by=by, people=came)
-    return signup
-
-
-def check_out(*, signup: SignUp, by: User | None, now: datetime) -> SignUp:
-    """Write down that they left, and when; a second time keeps the first.
-
-    Raises:
-        PermissionDenied: if it is somebody else's.
-        events.domain.doors.DoorClosed: if it is too early or too late.
-        events.domain.signups.OccurrenceCancelled: if the date was called off.
-        NotHere: if they were not checked in.
+        NotAdmitted: if the place of one of them is not confirmed.
+        Nobody: if none of them is named.
     """
     _require_right(signup, by)
     with seats.held(signup.occurrence_id) as row:
         doors.require_open(row, now=now)
-        signup = signups.again(signup, row)
-        if signup.status == Status.ATTENDED:
-            return signup
-        if signup.status != Status.CHECKED_IN:
+        party = _named(signup, row, which)
+        let_in(party, by=by, now=now)
+        return party[0]
+
+
+def let_in(people: Sequence[SignUp], *, by: User | None, now: datetime) -> None:
+    """The same for who holds the date and has looked at the clock."""
+    if any(one.status not in MAY_COME for one in people):
+        raise NotAdmitted(_("Your place is not confirmed. Ask the organizer at the door."))
+    coming = [one for one in people if one.status != Status.CHECKED_IN]
+    if coming:
+        signups.move_all(coming, Status.CHECKED_IN, by=by, now=now)
+
+
+def check_out(
+    *, signup: SignUp, by: User | None, now: datetime, which: Collection[str] | None = None
+) -> SignUp:
+    """Write down that they left, and when; a second time keeps the first.
+
+    Args:
+        signup: whose.
+        by: the person themselves or somebody of the host; none for who holds the private link or
+            stands at the door.
+        now: the present.
+        which: the UUIDs of those who leave of the people that were signed up together; none for
+            this one alone.
+
+    Raises:
+        PermissionDenied: if it is somebody else's.
+        events.domain.doors.DoorClosed: if it is too early or too late.
+        events.domain.signups.OccurrenceCancelled: if the date was called off.
+        NotHere: if one of them was not checked in.
+        Nobody: if none of them is named.
+    """
+    _require_right(signup, by)
+    with seats.held(signup.occurrence_id) as row:
+        doors.require_open(row, now=now)
+        party = _named(signup, row, which)
+        if any(one.status not in MAY_LEAVE for one in party):
             raise NotHere(_("You are not checked in, so there is nothing to check out of."))
-        signup.checked_out_at = max(now, signup.checked_in_at or now)
-        signups.move(signup, Status.ATTENDED, by=by, now=now)
-    return signup
+        leaving = [one for one in party if one.is_here]
+        for one in leaving:
+            one.checked_out_at = max(now, one.checked_in_at or now)
+        if leaving:
+            signups.move_all(leaving, Status.ATTENDED, by=by, now=now)
+        return party[0]
+
+
+def party_of(signup: SignUp) -> list[SignUp]:
+    """Who may come of the people that were signed up together with one; itself alone, too."""
+    rows = SignUp.objects.party_of(signup).filter(status__in=MAY_COME).order_by("pk")
+    party = list(rows)
+    for one in party:
+        one.occurrence = signup.occurrence
+    return party
 
 
 def found_by_address(
-    *, door: DoorCode, email: str, name: str, leaves: bool, origin: str, now: datetime
+    *,
+    door: DoorCode,
+    email: str,
+    name: str,
+    leaves: bool,
+    together: bool,
+    origin: str,
+    now: datetime,
 ) -> SignUp:
     """The sign-up of whoever types their address at the door.
 
@@ -116,6 +147,8 @@ def found_by_address(
         email: what they signed up with.
         name: tells apart who shares an address; may be empty.
         leaves: whether they leave; then only who is here is found.
+        together: whether they speak for all who were signed up together with them, so that any
+            of these will do.
         origin: the network's address that they come from.
         now: the present.
 
@@ -126,11 +159,11 @@ def found_by_address(
     count_try(door=door, origin=origin, now=now)
     fit = MAY_LEAVE if leaves else MAY_COME
     rows = door.occurrence.signups.filter(status__in=fit, email__iexact=email.strip())
-    name = " ".join(name.split())
-    found = list(rows.select_related("user")[:20])
-    if len(found) > 1:
-        found = [row for row in found if row.name.casefold() == name.casefold()]
-    if len(found) != 1:
+    name = " ".join(name.split()).casefold()
+    found = list(rows.select_related("user").order_by("pk")[:50])
+    if name or not _are_one_party(found, together=together):
+        found = found if len(found) == 1 else [one for one in found if one.name.casefold() == name]
+    if not found:
         raise NoSignUp(
             _(
                 "We found no sign-up with this address. If several of you share it, type your name"
@@ -175,11 +208,20 @@ def count_try(*, door: DoorCode, origin: str, now: datetime) -> None:
     )
 
 
-def _require_right(signup: SignUp, by: User | None) -> bool:
-    """Refuse who has nothing to do with it; says whether it is somebody of the host."""
-    if by is None:
-        return False
-    is_host = signups.is_host(by, signup)
-    if by != signup.user and not is_host:
+def _are_one_party(found: Sequence[SignUp], *, together: bool) -> bool:
+    bookings = {one.booking_id for one in found}
+    return together and len(bookings) == 1 and bookings != {None}
+
+
+def _named(signup: SignUp, row: Occurrence, which: Collection[str] | None) -> list[SignUp]:
+    """Those of a party who are meant, as they stand now that their date is held."""
+    party = signups.party_held(signup, row)
+    named = [one for one in party if (one == signup if which is None else str(one.uuid) in which)]
+    if not named:
+        raise Nobody(_("Tick who is meant."))
+    return named
+
+
+def _require_right(signup: SignUp, by: User | None) -> None:
+    if by is not None and by != signup.user and not signups.is_host(by, signup):
         raise PermissionDenied
-    return is_host

@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from events.domain import attendance
 from events.domain.attendance import MAY_COME
 from events.models import Occurrence, SignUp
 
@@ -19,8 +20,8 @@ class Person:
     """Who may be meant."""
 
     signup: SignUp
-    #: The first name, and as much of the last as tells them from the others: "Ana R."
-    short: str
+    #: On a tablet the first name, and as much of the last as tells them apart: "Ana R."
+    called: str
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,14 @@ def short_name(signup: SignUp) -> str:
     """The name of one, told apart from all who may come to the same date."""
     names = signup.occurrence.signups.filter(status__in=MAY_COME).values_list("name", flat=True)
     return short_names([signup.name, *names])[0]
+
+
+def party_of(signup: SignUp) -> tuple[Person, ...]:
+    """Whom somebody may check in with themselves; empty for who was signed up alone."""
+    party = attendance.party_of(signup)
+    if len(party) == 1:
+        return ()
+    return tuple(map(Person, party, short_names(one.name for one in party)))
 
 
 def short_names(names: Iterable[str]) -> list[str]:

@@ -167,7 +167,7 @@ def confirm(
         NoSuchMove: if it was cancelled or declined.
     """
     with seats.held(signup.occurrence_id) as row:
-        party = _party(signup, row)
+        party = party_held(signup, row)
         open_ones = [one for one in party if one.status in {Status.PENDING_EMAIL, Status.LAPSED}]
         if not open_ones:
             signup = again(signup, row)
@@ -230,7 +230,7 @@ def cancel_some(*, signup: SignUp, which: Collection[str], now: datetime) -> lis
         OccurrencePast: if it has begun.
     """
     with seats.held(signup.occurrence_id) as row:
-        party = _party(signup, row)
+        party = party_held(signup, row)
         _give_back([one for one in party if str(one.uuid) in which], by=signup.user, now=now)
     return party
 
@@ -257,7 +257,7 @@ def keep(*, signup: SignUp, now: datetime) -> SignUp:
     """
     with seats.held(signup.occurrence_id) as row:
         require_to_come(row, now=now)
-        party = [one for one in _party(signup, row) if one.holds_place]
+        party = [one for one in party_held(signup, row) if one.holds_place]
         if not party:
             raise NoSuchMove(_("You are not signed up for this date any more."))
         for one in party:
@@ -311,7 +311,7 @@ def lapse_holds(*, now: datetime) -> int:
     for signup in list(due):
         with seats.held(signup.occurrence_id) as row:
             # All of a party at once, so that a party that waits can have their places.
-            held = [one for one in _party(signup, row) if one.status == Status.PENDING_EMAIL]
+            held = [one for one in party_held(signup, row) if one.status == Status.PENDING_EMAIL]
             if held:
                 move_all(held, Status.LAPSED, by=None, now=now)
             lapsed += len(held)
@@ -342,7 +342,7 @@ def is_host(by: User, signup: SignUp) -> bool:
     return permissions.can_edit(by, signup.occurrence.series)
 
 
-def _party(signup: SignUp, row: Occurrence) -> list[SignUp]:
+def party_held(signup: SignUp, row: Occurrence) -> list[SignUp]:
     """Who was signed up together with one, as they stand now that their date is held."""
     rows = SignUp.objects.party_of(signup).select_related("user").order_by("pk")
     party = list(rows)
@@ -449,10 +449,8 @@ def move_all(
             # Who left and is back was here all the time, as far as anybody wrote down.
             signup.checked_in_at, signup.checked_out_at = signup.checked_in_at or now, None
         elif to == Status.CONFIRMED:
-            signup.checked_in_at = signup.arrived = None
-        signup.save(
-            update_fields=["status", "changed_at", "checked_in_at", "checked_out_at", "arrived"]
-        )
+            signup.checked_in_at = None
+        signup.save(update_fields=["status", "changed_at", "checked_in_at", "checked_out_at"])
         change += (signup.holds_place - held_before) * signup.party_size
         audit.record(signup, "events.signup_moved", by=by, was=str(was), to=str(to))
     row = signups[0].occurrence

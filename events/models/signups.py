@@ -137,8 +137,8 @@ class SignUp(models.Model):
         related_name="signups",
     )
     name = models.CharField(_("name"), max_length=150)
-    #: Several people may share one address: names tell them apart.
-    email = models.EmailField(_("e-mail address"))
+    #: Several people may share one address: names tell them apart. Empty for walk-ins without one.
+    email = models.EmailField(_("e-mail address"), blank=True)
     #: Sign-ups are one person each; a few of before stand for several.
     party_size = models.PositiveSmallIntegerField(_("people"), default=1)
     #: What else was signed up for in the same go; none for one person at one date.
@@ -156,8 +156,8 @@ class SignUp(models.Model):
     #: When it was first checked in at the door, and when it last left.
     checked_in_at = models.DateTimeField(null=True, blank=True)
     checked_out_at = models.DateTimeField(null=True, blank=True)
-    #: How many of the party came; none where nobody said, which means all.
-    arrived = models.PositiveSmallIntegerField(null=True, blank=True)
+    #: Whether they came without having signed up; their address is not proved.
+    walked_in = models.BooleanField(default=False)
     #: When it came to its present status.
     changed_at = models.DateTimeField()
     #: When they last said that they still come, though the date was moved.
@@ -196,10 +196,6 @@ class SignUp(models.Model):
                 name="signup_party_of_1_to_20",
             ),
             models.CheckConstraint(
-                condition=Q(arrived__gte=1) & Q(arrived__lte=F("party_size")),
-                name="signup_arrived_are_of_the_party",
-            ),
-            models.CheckConstraint(
                 condition=Q(checked_out_at__gte=F("checked_in_at")),
                 name="signup_left_after_it_came",
             ),
@@ -224,11 +220,6 @@ class SignUp(models.Model):
     def is_here(self) -> bool:
         """Whether it was checked in and has not left."""
         return self.status == SignUp.Status.CHECKED_IN
-
-    @property
-    def people_here(self) -> int:
-        """How many of the party came, once it is checked in."""
-        return self.party_size if self.arrived is None else self.arrived
 
     @property
     def minutes_present(self) -> int | None:

@@ -1,4 +1,4 @@
-"""The door of a date from behind the desk: its code, its poster, its kiosk."""
+"""The door of a date from behind the desk: its code, poster and kiosk, and who walks in."""
 
 from django.conf import settings
 from django.contrib import messages
@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from core.errors import DomainError
 from events import permissions
-from events.domain import doors
+from events.domain import doors, walk_ins
+from events.forms.door import WalkInForm
 from events.models import DoorCode
 from events.views import qr
 from events.views.hosts import date_of_host, editable, signed_in
@@ -68,3 +70,43 @@ def kiosk(request: HttpRequest, slug: str, series_slug: str, start: str) -> Http
     response = render(request, "events/desk_kiosk.html", context)
     response.headers["Referrer-Policy"] = "same-origin"
     return response
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def walk_in(request: HttpRequest, slug: str, series_slug: str, start: str) -> HttpResponse:
+    """Add who came without having signed up; above the places only with a second yes."""
+    host = editable(request, slug)
+    occurrence = date_of_host(host, series_slug, start)
+    form = WalkInForm(request.POST or None, minimum_age=None, is_at_desk=True)
+    warning, total, status = "", 0, 200
+    if request.method == "POST":
+        status, confirmed = 422, request.POST.get("confirmed", "")[:6]
+        if form.is_valid():
+            try:
+                added = walk_ins.add(
+                    occurrence=occurrence,
+                    by=signed_in(request),
+                    now=timezone.now(),
+                    up_to=int(confirmed) if confirmed.isdecimal() else 0,
+                    **form.who(),
+                )
+            except walk_ins.AbovePlaces as refusal:
+                warning, total, status = refusal.sentence, refusal.total, refusal.status
+            except DomainError as refusal:
+                form.add_error(None, refusal.sentence)
+                status = refusal.status
+            else:
+                messages.success(request, _("%(name)s is on the roster.") % {"name": added.name})
+                return redirect("events:desk-roster", slug, series_slug, start)
+    context = {
+        "organization": host,
+        "room": "events",
+        "title": f"{occurrence.series.title}, {occurrence.when}",
+        "form": form,
+        "warning": warning,
+        "confirmed": total,
+        "action": _("Add anyway") if warning else _("Add a walk-in"),
+    }
+    return render(request, "events/desk_act.html", context, status=status)

@@ -26,7 +26,6 @@ from events.forms import (
     initial_of,
     times_of,
 )
-from events.forms.door import PeopleForm
 from events.models import DoorCode, Occurrence, Series, SignUp
 from events.views import embed, qr
 from events.views.hosts import date_of_host as _date
@@ -177,8 +176,9 @@ def roster(request: HttpRequest, slug: str, series_slug: str, start: str) -> Htt
         "signups": rows,
         "line": list(occurrence.line.with_offers()),
         "coming": sum(row.party_size for row in rows if row.holds_place),
-        "here": sum(row.people_here for row in rows if row.is_here),
+        "here": sum(row.party_size for row in rows if row.is_here),
         "door": door and qr.of_door(door),
+        "takes_walk_ins": doors.opens_at(occurrence) <= now,
         "may_change": occurrence.last_call_at > now and not occurrence.is_cancelled,
         "edits": open_edits(host, now=now),
     }
@@ -194,7 +194,7 @@ def roster_csv(request: HttpRequest, slug: str, series_slug: str, start: str) ->
     occurrence = _date(host, series_slug, start)
     header = (
         *(_("Name"), _("E-mail"), _("People"), _("Company"), _("Status"), _("Signed up")),
-        *(_("Came"), _("Checked in"), _("Checked out"), _("Minutes")),
+        *(_("Checked in"), _("Checked out"), _("Minutes")),
     )
     rows = (
         (
@@ -204,7 +204,6 @@ def roster_csv(request: HttpRequest, slug: str, series_slug: str, start: str) ->
             row.company.name if row.company else "",
             str(row.get_status_display()),
             row.created_at.isoformat(timespec="minutes"),
-            row.people_here if row.checked_in_at else "",
             row.came_at,
             row.left_at,
             "" if row.minutes_present is None else row.minutes_present,
@@ -276,7 +275,7 @@ def move_date(request: HttpRequest, slug: str, series_slug: str, start: str) -> 
         "title": f"{occurrence.series.title}, {occurrence.when}",
         "form": form,
         "warning": warning,
-        "is_confirmation": bool(warning),
+        "confirmed": int(bool(warning)),
         "action": _("Move this date") if warning else _("Show what this does"),
     }
     return render(request, "events/desk_act.html", context, status=_status(form))
@@ -347,8 +346,7 @@ def _mark(request: HttpRequest, occurrence: Occurrence) -> None:
         elif status == SignUp.Status.DECLINED:
             signups.decline(signup=row, by=by, now=now)
         elif status == SignUp.Status.CHECKED_IN:
-            people = PeopleForm(request.POST).number()
-            attendance.check_in(signup=row, by=by, now=now, people=people)
+            attendance.check_in(signup=row, by=by, now=now)
         elif (
             status == SignUp.Status.ATTENDED and row.is_here and doors.is_open(occurrence, now=now)
         ):
@@ -374,11 +372,13 @@ def _acts(row: SignUp, *, door_is_open: bool) -> list[tuple[str, Any]]:
         SignUp.Status.NO_SHOW: _("Did not come"),
         SignUp.Status.CONFIRMED: _("Not here yet"),
     }
-    if door_is_open:
+    if not door_is_open:
+        words[SignUp.Status.CHECKED_IN] = ""
+    else:
         # While it goes on, who has attended is who came and leaves.
         words[SignUp.Status.ATTENDED] = _("Check out") if row.is_here else ""
-    if row.status == SignUp.Status.ATTENDED:
-        words[SignUp.Status.CHECKED_IN] = _("Back in")
+        if row.status == SignUp.Status.ATTENDED:
+            words[SignUp.Status.CHECKED_IN] = _("Back in")
     return [(status, word) for status, word in words.items() if word and status in allowed]
 
 

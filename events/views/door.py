@@ -1,6 +1,6 @@
 """Checking in at the door of a date: behind a code on a poster, for whoever stands before it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import wraps
 from typing import Any
 
@@ -13,8 +13,9 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from core.errors import DomainError
-from events.domain import attendance, doors
-from events.forms.door import DoorForm, PeopleForm
+from events.domain import attendance, doors, walk_ins
+from events.domain.kiosk import Person
+from events.forms.door import DoorForm, WalkInForm
 from events.models import DoorCode, SignUp
 
 #: What the page says after a button, by the word in its address; it tells nothing of anybody.
@@ -59,10 +60,10 @@ def door(request: HttpRequest, code: str) -> HttpResponse:
     if request.method == "POST":
         try:
             if mine:
-                press(request, mine, by=user)
+                press(request, mine, by=user, which=ticked(request, mine))
                 return redirect(found)
             if form.is_valid():
-                done = press(request, _of_guest(request, found, form), by=None)
+                done = _press_for_guest(request, found, form)
                 return redirect(f"{found.get_absolute_url()}?done={done}")
             status = 422
         except DomainError as error:
@@ -71,10 +72,52 @@ def door(request: HttpRequest, code: str) -> HttpResponse:
         "form": form,
         "mine": mine,
         "may_come": mine and mine.status in attendance.MAY_COME,
+        "party": people_of(mine) if mine else [],
         "refusal": refusal,
         "done": request.GET.get("done") if request.GET.get("done") in DONE else "",
     }
     return render(request, "events/door.html", context, status=status)
+
+
+@quiet
+@require_http_methods(["GET", "HEAD", "POST"])
+def walk_in(request: HttpRequest, code: str) -> HttpResponse:
+    """Come without having signed up, while places are left."""
+    found = door_or_404(code)
+    user = request.user if isinstance(request.user, User) else None
+    minimum_age = found.occurrence.series.minimum_age
+    form = WalkInForm(
+        request.POST or None,
+        initial={"name": user.name, "email": user.email} if user else {},
+        minimum_age=minimum_age,
+        has_account=user is not None,
+    )
+    status = 200
+    if request.method == "POST":
+        status = come(request, found, form, by=user)
+        if status == 200:
+            return redirect(f"{found.get_absolute_url()}?done=in")
+    context = context_of(found) | {"form": form}
+    return render(request, "events/walk_in.html", context, status=status)
+
+
+def come(request: HttpRequest, found: DoorCode, form: WalkInForm, *, by: User | None) -> int:
+    """Let in who filled the form; a refusal becomes an error of it. Says with which status."""
+    if not form.is_valid():
+        return 422
+    now = timezone.now()
+    try:
+        attendance.count_try(door=found, origin=get_adapter().get_client_ip(request), now=now)
+        walk_ins.come_in(
+            occurrence=found.occurrence,
+            by=by,
+            now=now,
+            **form.who(),
+        )
+    except DomainError as refusal:
+        form.add_error(None, refusal.sentence)
+        return refusal.status
+    return 200
 
 
 def context_of(found: DoorCode) -> dict[str, Any]:
@@ -90,33 +133,53 @@ def context_of(found: DoorCode) -> dict[str, Any]:
         "occurrence": occurrence,
         "series": occurrence.series,
         "closed": closed,
+        "takes_walk_ins": not closed and walk_ins.are_welcome(occurrence),
     }
 
 
-def _of_guest(request: HttpRequest, found: DoorCode, form: DoorForm) -> SignUp:
+def people_of(signup: SignUp) -> list[Person]:
+    """Whom one may tick, by their names; empty for who was signed up alone."""
+    party = attendance.party_of(signup)
+    return [Person(one, one.name) for one in party] if len(party) > 1 else []
+
+
+def ticked(request: HttpRequest, signup: SignUp) -> list[str] | None:
+    """Who of a party is meant; none for who was signed up alone."""
+    return request.POST.getlist("who") if len(attendance.party_of(signup)) > 1 else None
+
+
+def _press_for_guest(request: HttpRequest, found: DoorCode, form: DoorForm) -> str:
     now = timezone.now()
     # A door that is shut says so before it says anything about anybody.
     doors.require_open(found.occurrence, now=now)
-    return attendance.found_by_address(
+    leaves, together = request.POST.get("act") == "leave", form.cleaned_data["together"]
+    signup = attendance.found_by_address(
         door=found,
         email=form.cleaned_data["email"],
         name=form.cleaned_data["name"],
-        leaves=request.POST.get("act") == "leave",
+        leaves=leaves,
+        together=together,
         origin=get_adapter().get_client_ip(request),
         now=now,
     )
+    which = None
+    if together:
+        fit = attendance.MAY_LEAVE if leaves else attendance.MAY_COME
+        which = [str(one.uuid) for one in attendance.party_of(signup) if one.status in fit]
+    return press(request, signup, by=None, which=which)
 
 
-def press(request: HttpRequest, signup: SignUp, *, by: User | None) -> str:
+def press(
+    request: HttpRequest, signup: SignUp, *, by: User | None, which: Collection[str] | None
+) -> str:
     """Do what the button says; says which of the two it was."""
     now = timezone.now()
     match request.POST.get("act"):
         case "here":
-            people = PeopleForm(request.POST).number()
-            attendance.check_in(signup=signup, by=by, now=now, people=people)
+            attendance.check_in(signup=signup, by=by, now=now, which=which)
             return "in"
         case "leave":
-            attendance.check_out(signup=signup, by=by, now=now)
+            attendance.check_out(signup=signup, by=by, now=now, which=which)
             return "out"
         case _:
             raise Http404

@@ -19,12 +19,13 @@ from core.errors import DomainError
 from events import permissions
 from events.domain import attendance, doors
 from events.domain import kiosk as domain
+from events.forms.door import WalkInForm
 from events.models import DoorCode, SignUp
-from events.views.door import DONE, context_of, door_or_404, press, quiet
+from events.views.door import DONE, come, context_of, door_or_404, press, quiet, ticked
 
 COOKIE = "kiosk"
 #: After so many seconds a tablet that was left alone shows its first page again.
-AFTER_DONE, AFTER_NOTHING = 6, 60
+AFTER_DONE, AFTER_NOTHING, AFTER_TYPING = 6, 60, 180
 
 
 @quiet
@@ -84,7 +85,7 @@ def person(request: HttpRequest, code: str, uuid: UUID) -> HttpResponse:
     refusal, status = "", 200
     if request.method == "POST":
         try:
-            done = press(request, signup, by=None)
+            done = press(request, signup, by=None, which=ticked(request, signup))
         except DomainError as error:
             refusal, status = error.sentence, error.status
         else:
@@ -92,11 +93,29 @@ def person(request: HttpRequest, code: str, uuid: UUID) -> HttpResponse:
     context: dict[str, Any] = context_of(door) | {
         "signup": signup,
         "short": domain.short_name(signup),
+        "party": domain.party_of(signup),
         "refusal": refusal,
         "first_page": _start_of(door),
     }
     response = render(request, "events/kiosk_person.html", context, status=status)
     return _back_to_start(response, door, AFTER_NOTHING)
+
+
+@quiet
+@require_http_methods(["GET", "HEAD", "POST"])
+def walk_in(request: HttpRequest, code: str) -> HttpResponse:
+    """Come without having signed up, on the tablet."""
+    door = _kiosk_or_404(request, code)
+    minimum_age = door.occurrence.series.minimum_age
+    form = WalkInForm(request.POST or None, minimum_age=minimum_age, is_on_tablet=True)
+    status = 200
+    if request.method == "POST":
+        status = come(request, door, form, by=None)
+        if status == 200:
+            return redirect(f"{_start_of(door)}?done=in")
+    context = context_of(door) | {"form": form, "first_page": _start_of(door)}
+    response = render(request, "events/kiosk_walk_in.html", context, status=status)
+    return _back_to_start(response, door, AFTER_TYPING)
 
 
 def _kiosk_or_404(request: HttpRequest, code: str) -> DoorCode:

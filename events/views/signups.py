@@ -14,8 +14,8 @@ from core.errors import DomainError
 from events import permissions
 from events.domain import attendance, doors, parties, reminders, signups, waiting
 from events.forms import SignUpForm
-from events.forms.door import PeopleForm
 from events.models import Occurrence, SignUp, WaitingEntry
+from events.views.door import people_of, ticked
 from events.views.public import date_of
 
 
@@ -108,6 +108,7 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
         "booking_url": _booking_url(signup),
         "door_is_open": doors.is_open(signup.occurrence, now=timezone.now()),
         "may_come": signup.status in attendance.MAY_COME,
+        "at_the_door": people_of(signup),
     }
     return render(request, "events/manage.html", context, status=status)
 
@@ -186,10 +187,13 @@ def _act(request: HttpRequest, signup: SignUp) -> None:
             which = set(request.POST.getlist("who"))
             signups.cancel_some(signup=signup, which=which, now=timezone.now())
         case "here":
-            people = PeopleForm(request.POST).number()
-            attendance.check_in(signup=signup, by=None, now=timezone.now(), people=people)
+            attendance.check_in(
+                signup=signup, by=None, now=timezone.now(), which=ticked(request, signup)
+            )
         case "leave":
-            attendance.check_out(signup=signup, by=None, now=timezone.now())
+            attendance.check_out(
+                signup=signup, by=None, now=timezone.now(), which=ticked(request, signup)
+            )
         case _:
             raise Http404
 

@@ -1,7 +1,7 @@
 """Who came and who left: one check-in by whichever door, and nobody learns who else comes."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ from wagtail.models import ModelLogEntry
 from accounts.models import User
 from core import limits
 from events.domain import attendance, doors, seats, signups
-from events.models import DoorCode, Occurrence, SignUp
+from events.models import Booking, DoorCode, Occurrence, SignUp
 from tests.factories.accounts import UserFactory
 from tests.factories.events import DoorCodeFactory, OccurrenceFactory, SignUpFactory
 from tests.factories.organizations import OrganizationMembershipFactory
@@ -92,14 +92,17 @@ def test_the_sentence_before_the_door_opens_says_when_by_the_clock_there(now: da
     assert refusal.value.sentence == "Check-in opens on Thu, Dec 17 at 2:30 PM."
 
 
-def test_the_host_may_check_in_at_any_time_but_not_at_a_date_that_is_off(
+def test_the_host_keeps_the_same_hours_and_nobody_comes_to_a_date_that_is_off(
     host: User, now: datetime
 ) -> None:
     signup = SignUpFactory(occurrence=date_of(host))
-    assert attendance.check_in(signup=signup, by=host, now=now).is_here
-    off = date_of(host, status="cancelled", cancelled_at=now)
+    with pytest.raises(doors.DoorClosed):
+        attendance.check_in(signup=signup, by=host, now=now)
+    came = at_the_door(signup.occurrence)
+    assert attendance.check_in(signup=signup, by=host, now=came).is_here
+    off = SignUpFactory(occurrence=date_of(host, status="cancelled", cancelled_at=now))
     with pytest.raises(signups.OccurrenceCancelled):
-        attendance.check_in(signup=SignUpFactory(occurrence=off), by=host, now=now)
+        attendance.check_in(signup=off, by=host, now=came)
 
 
 def test_checked_in_twice_is_once(now: datetime) -> None:
@@ -129,15 +132,47 @@ def test_a_place_that_is_not_certain_does_not_open_the_door(status: str, now: da
         attendance.check_in(signup=signup, by=None, now=at_the_door(signup.occurrence))
 
 
-@pytest.mark.parametrize(("said", "kept"), [(None, None), (2, 2), (1, 1), (9, 4), (0, 1)])
-def test_a_party_is_counted_and_never_more_than_signed_up(
-    said: int | None, kept: int | None, now: datetime
-) -> None:
-    signup = SignUpFactory(party_size=4)
-    came = at_the_door(signup.occurrence)
-    row = attendance.check_in(signup=signup, by=None, now=came, people=said)
-    row.refresh_from_db()
-    assert (row.arrived, row.people_here) == (kept, kept or 4)
+def party(names: Sequence[str], now: datetime, **changes: object) -> list[SignUp]:
+    """People who were signed up in one go."""
+    booking = Booking.objects.create(created_at=now)
+    first = SignUpFactory(name=names[0], email="party@example.com", booking=booking, **changes)
+    rest = [
+        SignUpFactory(occurrence=first.occurrence, name=name, email=first.email, booking=booking)
+        for name in names[1:]
+    ]
+    return [first, *rest]
+
+
+def here(row: Occurrence) -> list[str]:
+    return sorted(one.name for one in row.signups.filter(status=Status.CHECKED_IN))
+
+
+def test_of_a_party_those_come_who_are_named(now: datetime) -> None:
+    people = party(["Ana", "Ben", "Cem"], now)
+    row = people[0].occurrence
+    came = at_the_door(row)
+    which = [str(one.uuid) for one in people[:2]]
+    for _again in range(2):
+        attendance.check_in(signup=people[2], by=None, now=came, which=which)
+        assert here(row) == ["Ana", "Ben"]
+    attendance.check_out(signup=people[2], by=None, now=came, which=which[:1])
+    assert here(row) == ["Ben"]
+    attendance.check_in(signup=people[2], by=None, now=came)
+    assert here(row) == ["Ben", "Cem"]
+
+
+def test_of_a_party_nobody_else_and_not_nobody(now: datetime) -> None:
+    people = party(["Ana", "Ben"], now)
+    row = people[0].occurrence
+    stranger = SignUpFactory(occurrence=row)
+    for which in ([], [str(stranger.uuid)], ["x"]):
+        with pytest.raises(attendance.Nobody):
+            attendance.check_in(signup=people[0], by=None, now=at_the_door(row), which=which)
+    SignUp.objects.filter(pk=people[1].pk).update(status=Status.DECLINED)
+    every = [str(one.uuid) for one in people]
+    with pytest.raises(attendance.NotAdmitted):
+        attendance.check_in(signup=people[0], by=None, now=at_the_door(row), which=every)
+    assert here(row) == []
 
 
 # --- Out ------------------------------------------------------------------------------------------
@@ -171,18 +206,24 @@ def test_who_never_came_cannot_leave_and_nobody_leaves_a_closed_door(now: dateti
 def test_a_check_in_that_was_a_mistake_leaves_no_trace_on_the_roster(
     host: User, now: datetime
 ) -> None:
-    signup = SignUpFactory(occurrence=date_of(host), party_size=3)
+    signup = SignUpFactory(occurrence=date_of(host))
     came = at_the_door(signup.occurrence)
-    attendance.check_in(signup=signup, by=None, now=came, people=2)
+    attendance.check_in(signup=signup, by=None, now=came)
     row = signups.mark(signup=signup, to=Status.CONFIRMED, by=host, now=came)
-    assert (row.checked_in_at, row.arrived, row.minutes_present) == (None, None, None)
+    assert (row.checked_in_at, row.minutes_present) == (None, None)
 
 
 # --- By the address -------------------------------------------------------------------------------
 
 
 def find(door: DoorCode, email: str, now: datetime, **changes: object) -> SignUp:
-    asked: dict[str, object] = {"name": "", "leaves": False, "origin": "192.0.2.1", **changes}
+    asked: dict[str, object] = {
+        "name": "",
+        "leaves": False,
+        "together": False,
+        "origin": "192.0.2.1",
+        **changes,
+    }
     return attendance.found_by_address(door=door, email=email, now=now, **asked)  # type: ignore[arg-type]
 
 
@@ -193,6 +234,18 @@ def test_an_address_finds_its_own_and_a_name_tells_apart_who_shares_it(now: date
     ben = SignUpFactory(occurrence=door.occurrence, name="Ben Ruiz", email="ruiz@example.com")
     assert find(door, "ruiz@example.com", now, name="ben  ruiz") == ben
     assert find(door, "ruiz@example.com", now, name="ANA Ruiz") == ana
+
+
+def test_any_of_a_party_speaks_for_all_but_not_for_others_at_the_address(now: datetime) -> None:
+    door = DoorCodeFactory()
+    people = party(["Ana", "Ben"], now, occurrence=door.occurrence)
+    assert find(door, "party@example.com", now, together=True) == people[0]
+    assert find(door, "party@example.com", now, together=True, name="ben") == people[1]
+    with pytest.raises(attendance.NoSignUp):
+        find(door, "party@example.com", now)
+    SignUpFactory(occurrence=door.occurrence, name="Cem", email="party@example.com")
+    with pytest.raises(attendance.NoSignUp):
+        find(door, "party@example.com", now, together=True)
 
 
 def test_whatever_is_wrong_with_an_address_has_one_answer(now: datetime) -> None:
@@ -276,10 +329,15 @@ def test_without_the_lock_the_same_six_are_several(
 ) -> None:
     """The negative control: what is looked at must be looked at again under the lock."""
     all_have_looked = threading.Barrier(6)
-    again = signups.again
+    again, party_held = signups.again, signups.party_held
 
     def looked(signup: SignUp, row: Occurrence) -> SignUp:
         found = again(signup, row)
+        all_have_looked.wait(timeout=60)
+        return found
+
+    def all_looked(signup: SignUp, row: Occurrence) -> list[SignUp]:
+        found = party_held(signup, row)
         all_have_looked.wait(timeout=60)
         return found
 
@@ -289,5 +347,6 @@ def test_without_the_lock_the_same_six_are_several(
 
     monkeypatch.setattr(seats, "held", unlocked)
     monkeypatch.setattr(signups, "again", looked)
+    monkeypatch.setattr(signups, "party_held", all_looked)
     signup = SignUpFactory(occurrence=date_of(host), user=UserFactory())
     assert check_ins_at_once(host, signup) > 1

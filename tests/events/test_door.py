@@ -9,7 +9,7 @@ from django.test import Client
 
 from accounts.models import User
 from events import permissions
-from events.models import DoorCode, Occurrence, SignUp
+from events.models import Booking, DoorCode, Occurrence, SignUp
 from events.views import qr
 from tests.factories.accounts import UserFactory
 from tests.factories.events import DoorCodeFactory, OccurrenceFactory, SignUpFactory
@@ -50,15 +50,15 @@ def roster_of(row: Occurrence) -> str:
 def test_a_guest_comes_and_leaves_by_the_address(
     client: Client, door: DoorCode, present: datetime
 ) -> None:
-    signup = SignUpFactory(occurrence=door.occurrence, email="ana@example.com", party_size=3)
+    signup = SignUpFactory(occurrence=door.occurrence, email="ana@example.com")
     path = door.get_absolute_url()
     assert client.get(path).status_code == 200
     signup.refresh_from_db()
     assert signup.status == "confirmed"  # looking changes nothing
-    answer = client.post(path, {"act": "here", "email": "Ana@example.com", "people": "2"})
+    answer = client.post(path, {"act": "here", "email": "Ana@example.com"})
     assert (answer.status_code, answer["Location"]) == (302, f"{path}?done=in")
     signup.refresh_from_db()
-    assert (signup.status, signup.checked_in_at, signup.arrived) == ("checked_in", present, 2)
+    assert (signup.status, signup.checked_in_at) == ("checked_in", present)
     shown = words(client.get(answer["Location"]).content)
     assert "You are checked in." in shown
     assert signup.name not in shown
@@ -94,8 +94,6 @@ def test_an_unknown_address_and_one_that_may_not_come_look_alike(
         {},
         {"act": "here"},
         {"act": "here", "email": "x"},
-        {"act": "here", "email": "a@example.com", "people": "0"},
-        {"act": "here", "email": "a@example.com", "people": "9" * 5000},
         {"act": "here", "email": "a@example.com", "name": "x" * 200},
     ],
 )
@@ -111,16 +109,16 @@ def test_an_unknown_button_is_404(client: Client, door: DoorCode) -> None:
 
 def test_a_volunteer_with_an_account_has_one_button(client: Client, door: DoorCode) -> None:
     user = UserFactory()
-    signup = SignUpFactory(occurrence=door.occurrence, user=user, name="Ana", party_size=2)
+    signup = SignUpFactory(occurrence=door.occurrence, user=user, name="Ana")
     client.force_login(user)
     path = door.get_absolute_url()
     page = client.get(path).content.decode()
     assert 'name="email"' not in page
     assert "You are signed up as Ana" in words(page.encode())
     for _again in range(2):
-        assert client.post(path, {"act": "here", "people": "1"}).status_code == 302
+        assert client.post(path, {"act": "here"}).status_code == 302
     signup.refresh_from_db()
-    assert (signup.status, signup.arrived) == ("checked_in", 1)
+    assert signup.status == "checked_in"
     assert "I am leaving" in client.get(path).content.decode()
     client.post(path, {"act": "leave"})
     assert "Thank you for coming" in client.get(path).content.decode()
@@ -166,18 +164,44 @@ def test_a_date_that_is_off_lets_nobody_in(client: Client, door: DoorCode) -> No
 def test_the_private_link_says_i_am_here_on_the_day(
     client: Client, door: DoorCode, time_machine: Any
 ) -> None:
-    signup = SignUpFactory(occurrence=door.occurrence, party_size=3)
+    signup = SignUpFactory(occurrence=door.occurrence)
     path = f"/sign-ups/{permissions.manage_token(signup)}/"
     assert "I am here" in client.get(path).content.decode()
-    assert client.post(path, {"act": "here", "people": "2"}).status_code == 302
+    assert client.post(path, {"act": "here"}).status_code == 302
     signup.refresh_from_db()
-    assert (signup.status, signup.arrived) == ("checked_in", 2)
+    assert signup.status == "checked_in"
     assert client.post(path, {"act": "leave"}).status_code == 302
     signup.refresh_from_db()
     assert signup.status == "attended"
     time_machine.move_to(door.occurrence.starts_at - timedelta(days=1), tick=False)
     assert "I am" not in client.get(path).content.decode()
     assert client.post(path, {"act": "here"}).status_code == 409
+
+
+def test_who_signed_up_a_party_ticks_who_of_it_is_here(
+    client: Client, door: DoorCode, present: datetime
+) -> None:
+    user = UserFactory()
+    booking = Booking.objects.create(created_at=present, user=user)
+    mine, ben, cem = (
+        SignUpFactory(
+            occurrence=door.occurrence, name=name, email=user.email, booking=booking, user=whose
+        )
+        for name, whose in (("Ana", user), ("Ben", None), ("Cem", None))
+    )
+    client.force_login(user)
+    for path in (door.get_absolute_url(), f"/sign-ups/{permissions.manage_token(ben)}/"):
+        assert str(cem.uuid) in client.get(path).content.decode()
+        assert client.post(path, {"act": "here"}).status_code == 422
+    client.post(path, {"act": "here", "who": [str(ben.uuid), "x"]})
+    client.post(door.get_absolute_url(), {"act": "here", "who": [str(mine.uuid)]})
+    statuses = list(SignUp.objects.order_by("name").values_list("status", flat=True))
+    assert statuses == ["checked_in", "checked_in", "confirmed"]
+    client.logout()
+    for act, status in (("here", "checked_in"), ("leave", "attended")):
+        asked = {"act": act, "email": user.email, "together": "on"}
+        assert client.post(door.get_absolute_url(), asked).status_code == 302
+        assert set(SignUp.objects.values_list("status", flat=True)) == {status}
 
 
 # --- The desk -------------------------------------------------------------------------------------
@@ -217,20 +241,20 @@ def test_the_door_is_another_organizations_404_and_not_for_viewers(
     assert DoorCode.objects.get() == door
 
 
-def test_the_roster_counts_a_party_and_shows_who_is_here_and_since_when(
+def test_the_roster_shows_who_is_here_and_since_when(
     client: Client, host: User, door: DoorCode
 ) -> None:
     client.force_login(host)
     roster = roster_of(door.occurrence)
-    signup = SignUpFactory(occurrence=door.occurrence, party_size=4)
-    client.post(roster, {"signup": str(signup.uuid), "to": "checked_in", "people": "3"})
+    signup = SignUpFactory(occurrence=door.occurrence)
+    client.post(roster, {"signup": str(signup.uuid), "to": "checked_in"})
     shown = words(client.get(roster).content)
-    assert [said in shown for said in ("3 of 4", "since 4:20 PM", "3 here now")] == [True] * 3
+    assert [said in shown for said in ("since 4:20 PM", "1 here now")] == [True] * 2
     client.post(roster, {"signup": str(signup.uuid), "to": "attended"})
     signup.refresh_from_db()
     assert signup.left_at == "4:20 PM"
     lines = b"".join(client.get(f"{roster}roster.csv").streaming_content).decode()  # type: ignore[attr-defined]
-    assert lines.splitlines()[1].endswith("3,4:20 PM,4:20 PM,0")
+    assert lines.splitlines()[1].endswith("4:20 PM,4:20 PM,0")
 
 
 def test_after_the_door_has_closed_attended_is_no_time_out(

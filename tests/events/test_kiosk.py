@@ -13,7 +13,7 @@ from wagtail.models import ModelLogEntry
 from accounts.models import MembershipState, User
 from events import permissions
 from events.domain import kiosk
-from events.models import DoorCode, SignUp
+from events.models import Booking, DoorCode, SignUp
 from tests.factories.accounts import UserFactory
 from tests.factories.events import DoorCodeFactory, SignUpFactory
 from tests.factories.organizations import OrganizationFactory, OrganizationMembershipFactory
@@ -188,22 +188,40 @@ def test_names_are_told_apart_by_as_little_as_does(names: list[str], shown: list
 def test_a_tap_checks_in_and_out_and_the_tablet_goes_back_by_itself(
     door: DoorCode, tablet: Client, present: datetime
 ) -> None:
-    signup = SignUpFactory(occurrence=door.occurrence, name="Ana Ruiz", party_size=3)
+    signup = SignUpFactory(occurrence=door.occurrence, name="Ana Ruiz")
     page = f"{first_page(door)}{signup.uuid}/"
     shown = tablet.get(page)
     assert shown["Refresh"] == f"60;url={first_page(door)}"
     assert b"Ana R." in shown.content
     assert b"Ruiz" not in shown.content
-    done = tablet.post(page, {"act": "here", "people": "2"})
+    done = tablet.post(page, {"act": "here"})
     assert done["Location"] == f"{first_page(door)}?done=in"
     signup.refresh_from_db()
-    assert (signup.status, signup.arrived, signup.checked_in_at) == ("checked_in", 2, present)
+    assert (signup.status, signup.checked_in_at) == ("checked_in", present)
     assert tablet.get(done["Location"])["Refresh"] == f"6;url={first_page(door)}"
     for _again in range(2):
         assert tablet.post(page, {"act": "leave"}).status_code == 302
     signup.refresh_from_db()
     assert (signup.status, signup.checked_out_at) == ("attended", present)
     assert tablet.post(page, {"act": "dance"}).status_code == 404
+
+
+def test_a_party_ticks_who_of_it_is_here_and_is_named_no_more_than_others(
+    door: DoorCode, tablet: Client, present: datetime
+) -> None:
+    booking = Booking.objects.create(created_at=present)
+    ana, ben = (
+        SignUpFactory(occurrence=door.occurrence, name=name, booking=booking)
+        for name in ("Ana Ruiz", "Ben Ruiz")
+    )
+    page = f"{first_page(door)}{ana.uuid}/"
+    shown = tablet.get(page).content.decode()
+    assert ("Ben R." in shown, "Ruiz" in shown) == (True, False)
+    assert tablet.post(page, {"act": "here"}).status_code == 422
+    assert tablet.post(page, {"act": "here", "who": str(ben.uuid)}).status_code == 302
+    ana.refresh_from_db()
+    ben.refresh_from_db()
+    assert (ana.status, ben.status) == ("confirmed", "checked_in")
 
 
 def test_before_the_door_opens_the_tablet_says_when(

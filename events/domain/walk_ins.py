@@ -1,0 +1,198 @@
+"""Who comes without having signed up: a place is taken under the same lock as by a sign-up."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from accounts.models import User
+from core import audit
+from core.errors import DomainError
+from events import permissions
+from events.domain import attendance, doors, parties, seats, signups
+from events.models import Booking, Occurrence, Series, SignUp
+
+Status = SignUp.Status
+
+
+class AdmittedByHand(DomainError):
+    """The organizer looks at everybody who comes to this event."""
+
+
+class AbovePlaces(DomainError):
+    """It would be more people than places; whoever keeps the roster may say yes to that.
+
+    Args:
+        sentence: by how many.
+        total: how many people it would be.
+    """
+
+    def __init__(self, sentence: str, *, total: int) -> None:
+        super().__init__(sentence)
+        self.total = total
+
+
+def are_welcome(row: Occurrence) -> bool:
+    """Whether people may come in by themselves: not where the organizer admits each by hand."""
+    return row.series.flow == Series.Flow.INSTANT and row.series.status in {
+        Series.Status.PUBLISHED,
+        Series.Status.ENDED,
+    }
+
+
+def come_in(
+    *,
+    occurrence: Occurrence,
+    name: str,
+    email: str,
+    by: User | None,
+    now: datetime,
+    others: Sequence[str] = (),
+) -> SignUp:
+    """Take places at the door by oneself and be checked in; who is on the roster is checked in.
+
+    No mail is sent: the address is not proved.
+
+    Args:
+        occurrence: the date.
+        name: who comes.
+        email: where they can be reached; an account's own counts.
+        by: the account; none for a guest.
+        now: the present.
+        others: the names of who comes along.
+
+    Raises:
+        events.domain.doors.DoorClosed: if it is too early or too late.
+        AdmittedByHand: if the organizer looks at everybody.
+        events.domain.signups.OccurrenceFull: if not so many places are left.
+        events.domain.signups.OccurrenceCancelled: if the date was called off.
+        events.domain.parties.BadParty: if the names are no party of up to 20.
+    """
+    people = parties.named(name, others)
+    email = by.email if by is not None else email.strip()
+    with seats.held(occurrence.pk) as row:
+        doors.require_open(row, now=now)
+        if not are_welcome(row):
+            raise AdmittedByHand(
+                _("The organizer admits people to this event by hand. Ask at the door.")
+            )
+        known = _known(row, people, email=email, user=by)
+        who = parties.newcomers(people, known, by=by)
+        if who:
+            signups.require_places(row, len(who))
+        held = [one for one in known if one.status == Status.PENDING_EMAIL]
+        if held:
+            signups.move_all(held, Status.CONFIRMED, by=by, now=now)
+        attendance.let_in(known, by=by, now=now)
+        return [*known, *_add(row, who, email=email, by=by, now=now)][0]
+
+
+def add(
+    *,
+    occurrence: Occurrence,
+    name: str,
+    email: str,
+    by: User,
+    now: datetime,
+    others: Sequence[str] = (),
+    up_to: int = 0,
+) -> SignUp:
+    """Put people on the roster who came without a sign-up; who is on it is checked in.
+
+    Written down after the door has closed, they attended, from and until when nobody knows.
+
+    Args:
+        occurrence: the date.
+        name: who came.
+        email: where they can be reached; may be empty.
+        by: somebody of the host.
+        now: the present.
+        others: the names of who came along.
+        up_to: to how many people in all `by` said yes, though there are fewer places.
+
+    Raises:
+        PermissionDenied: if `by` is not of the host.
+        events.domain.doors.DoorClosed: if it is too early.
+        AbovePlaces: if not so many places are left and nobody said yes to so many people.
+        events.domain.signups.OccurrenceCancelled: if the date was called off.
+        events.domain.parties.BadParty: if the names are no party of up to 20.
+    """
+    if not permissions.can_edit(by, occurrence.series):
+        raise PermissionDenied
+    people = parties.named(name, others)
+    email = email.strip()
+    with seats.held(occurrence.pk) as row:
+        is_over = now >= doors.closes_at(row)
+        if not is_over or row.is_cancelled:
+            doors.require_open(row, now=now)
+        known = _known(row, people, email=email, user=None)
+        who = parties.newcomers(people, known, by=None)
+        _require_places(row, len(who), up_to=up_to)
+        held = [one for one in known if one.status in {Status.PENDING_EMAIL, Status.REQUESTED}]
+        if held:
+            signups.move_all(held, Status.CONFIRMED, by=by, now=now)
+        if not is_over:
+            attendance.let_in(known, by=by, now=now)
+        elif came := [one for one in known if one.status != Status.ATTENDED]:
+            signups.move_all(came, Status.ATTENDED, by=by, now=now)
+        return [*known, *_add(row, who, email=email, by=by, now=now, is_over=is_over)][0]
+
+
+def _require_places(row: Occurrence, people: int, *, up_to: int) -> None:
+    total = row.seats_taken + people
+    if not people or row.capacity is None or total <= max(row.capacity, up_to):
+        return
+    words = ngettext(
+        "That makes %(total)d people for %(places)d place: over by %(over)d.",
+        "That makes %(total)d people for %(places)d places: over by %(over)d.",
+        row.capacity,
+    )
+    raise AbovePlaces(
+        words % {"total": total, "places": row.capacity, "over": total - row.capacity},
+        total=total,
+    )
+
+
+def _known(
+    row: Occurrence, people: Sequence[str], *, email: str, user: User | None
+) -> list[SignUp]:
+    known = parties.coming(row, people, email=email, by=user)
+    for one in known:
+        one.occurrence = row
+    return known
+
+
+def _add(
+    row: Occurrence,
+    who: Sequence[tuple[str, User | None]],
+    *,
+    email: str,
+    by: User | None,
+    now: datetime,
+    is_over: bool = False,
+) -> list[SignUp]:
+    if not who:
+        return []
+    seats.take(row, len(who))
+    booking = Booking.objects.create(user=by, created_at=now) if len(who) > 1 else None
+    made = [
+        SignUp.objects.create(
+            occurrence=row,
+            user=user,
+            name=name,
+            email=email,
+            booking=booking,
+            status=Status.ATTENDED if is_over else Status.CHECKED_IN,
+            walked_in=True,
+            checked_in_at=None if is_over else now,
+            created_at=now,
+            changed_at=now,
+        )
+        for name, user in who
+    ]
+    over = max(0, row.seats_taken - row.capacity) if row.capacity is not None else 0
+    audit.record_many(made, "events.walked_in", by=by, now=now, over=over)
+    signups.places_changed()
+    return made

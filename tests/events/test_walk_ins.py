@@ -1,0 +1,338 @@
+"""Who comes without having signed up: by themselves while places are left, by the host beyond."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.core.exceptions import PermissionDenied
+from django.db import connections
+from django.test import Client
+from wagtail.models import ModelLogEntry
+
+from accounts.models import User
+from core import outbox
+from core.models import Effect
+from events import permissions
+from events.domain import dates, doors, parties, signups, walk_ins
+from events.models import DoorCode, Occurrence, SignUp
+from tests.factories.accounts import UserFactory
+from tests.factories.events import DoorCodeFactory, OccurrenceFactory, SignUpFactory
+from tests.factories.organizations import OrganizationFactory, OrganizationMembershipFactory
+
+pytestmark = pytest.mark.django_db
+Status = SignUp.Status
+
+
+@pytest.fixture
+def host() -> User:
+    return OrganizationMembershipFactory(organization=OrganizationFactory(slug="club")).user  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def door(host: User) -> DoorCode:
+    organization = host.organizationmembership_set.get().organization
+    return DoorCodeFactory(
+        occurrence__series__organization=organization, occurrence__series__capacity=3
+    )
+
+
+@pytest.fixture
+def present(time_machine: Any, door: DoorCode) -> datetime:
+    """Ten minutes before the start."""
+    moment = door.occurrence.starts_at - timedelta(minutes=10)
+    time_machine.move_to(moment, tick=False)
+    return moment
+
+
+def come(row: Occurrence, now: datetime, **changes: Any) -> SignUp:
+    asked = {"name": "Ana Ruiz", "email": "ana@example.com", "by": None, **changes}
+    return walk_ins.come_in(occurrence=row, now=now, **asked)
+
+
+def taken(row: Occurrence) -> int:
+    row.refresh_from_db(fields=["seats_taken"])
+    return row.seats_taken
+
+
+# --- By themselves --------------------------------------------------------------------------------
+
+
+def test_a_walk_in_takes_a_place_is_checked_in_and_gets_no_mail(
+    door: DoorCode, present: datetime
+) -> None:
+    row = door.occurrence
+    came = come(row, present, others=["Ben Ruiz"])
+    assert (came.status, came.walked_in, came.checked_in_at) == (Status.CHECKED_IN, True, present)
+    assert (taken(row), SignUp.objects.party_of(came).count()) == (2, 2)
+    again = come(row, present, name="ana  RUIZ", email="ANA@example.com", others=["ben ruiz"])
+    assert (again, taken(row)) == (came, 2)
+    outbox.sweep(now=present)
+    assert mail.outbox == []
+    assert ModelLogEntry.objects.filter(action="events.walked_in").count() == 2
+
+
+def test_nobody_walks_in_above_the_places(door: DoorCode, present: datetime) -> None:
+    row = door.occurrence
+    come(row, present, others=["Ada"])
+    with pytest.raises(signups.OccurrenceFull):
+        come(row, present, name="Ben", others=["Bo"])
+    come(row, present, name="Ben")
+    with pytest.raises(signups.OccurrenceFull):
+        come(row, present, name="Cem")
+    assert taken(row) == 3
+
+
+def test_who_signed_up_is_only_checked_in(door: DoorCode, present: datetime) -> None:
+    row = door.occurrence
+    signup = SignUpFactory(occurrence=row, name="Ana Ruiz", email="ana@example.com")
+    came = come(row, present)
+    assert (came, came.status) == (signup, Status.CHECKED_IN)
+    assert (came.walked_in, taken(row)) == (False, 0)
+    come(row, present, others=["Ben Ruiz"])
+    assert (row.signups.filter(walked_in=True).get().name, taken(row)) == ("Ben Ruiz", 1)
+
+
+def test_who_left_the_mail_unanswered_is_let_in_on_the_place_they_hold(
+    door: DoorCode, present: datetime
+) -> None:
+    row = door.occurrence
+    held = SignUpFactory(
+        occurrence=row,
+        name="Ana Ruiz",
+        email="ana@example.com",
+        status=Status.PENDING_EMAIL,
+        hold_until=present + timedelta(minutes=5),
+    )
+    assert (come(row, present), come(row, present).status) == (held, Status.CHECKED_IN)
+
+
+def test_an_account_walks_in_as_itself(door: DoorCode, present: datetime) -> None:
+    user = UserFactory()
+    came = come(door.occurrence, present, by=user, name=user.name, email=user.email)
+    assert (came.user, came.email) == (user, user.email)
+
+
+@pytest.mark.parametrize("flow", ["by_approval", "interest"])
+def test_where_the_organizer_admits_by_hand_nobody_walks_in_alone(
+    door: DoorCode, present: datetime, host: User, flow: str
+) -> None:
+    series = door.occurrence.series
+    series.flow = flow
+    series.save()
+    with pytest.raises(walk_ins.AdmittedByHand):
+        come(door.occurrence, present)
+    added = walk_ins.add(occurrence=door.occurrence, name="Ana", email="", by=host, now=present)
+    assert added.status == Status.CHECKED_IN
+
+
+def test_nobody_walks_in_early_late_or_to_a_date_that_is_off(
+    door: DoorCode, present: datetime
+) -> None:
+    row = door.occurrence
+    for moment in (row.starts_at - timedelta(hours=3), row.ends_at + timedelta(hours=1)):
+        with pytest.raises(doors.DoorClosed):
+            come(row, moment)
+    Occurrence.objects.update(status="cancelled", cancelled_at=present)
+    with pytest.raises(signups.OccurrenceCancelled):
+        come(row, present)
+    assert SignUp.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "refusal"),
+    [
+        ({"name": "  "}, parties.BadParty),
+        ({"others": ["ana ruiz"]}, parties.BadParty),
+        ({"others": [str(number) for number in range(20)]}, parties.BadParty),
+    ],
+)
+def test_everybody_who_walks_in_has_a_name(
+    door: DoorCode, present: datetime, changes: dict[str, Any], refusal: type[Exception]
+) -> None:
+    with pytest.raises(refusal):
+        come(door.occurrence, present, **changes)
+
+
+# --- By the host ----------------------------------------------------------------------------------
+
+
+def test_the_host_goes_above_the_places_knowingly_and_no_further_than_said(
+    host: User, door: DoorCode, present: datetime
+) -> None:
+    row = door.occurrence
+    asked: dict[str, Any] = {"occurrence": row, "email": "", "by": host, "now": present}
+    walk_ins.add(**asked, name="Ana", others=["Ada"])
+    with pytest.raises(walk_ins.AbovePlaces) as refusal:
+        walk_ins.add(**asked, name="Ben", others=["Bo", "Bea"])
+    assert refusal.value.sentence == "That makes 5 people for 3 places: over by 2."
+    with pytest.raises(walk_ins.AbovePlaces):
+        walk_ins.add(**asked, name="Ben", others=["Bo", "Bea", "Bix"], up_to=refusal.value.total)
+    walk_ins.add(**asked, name="Ben", others=["Bo", "Bea"], up_to=refusal.value.total)
+    assert taken(row) == 5
+    line = ModelLogEntry.objects.filter(action="events.walked_in").order_by("pk").last()
+    assert line is not None
+    assert (line.user, line.data) == (host, {"over": 2})
+
+
+def test_the_host_lets_in_who_waits_for_approval(
+    host: User, door: DoorCode, present: datetime
+) -> None:
+    asked = SignUpFactory(
+        occurrence=door.occurrence, name="Ana", email="a@example.com", status=Status.REQUESTED
+    )
+    came = walk_ins.add(
+        occurrence=door.occurrence, name="ana", email="a@example.com", by=host, now=present
+    )
+    assert (came, came.status) == (asked, Status.CHECKED_IN)
+
+
+def test_written_down_the_day_after_they_attended_and_nobody_knows_how_long(
+    host: User, door: DoorCode
+) -> None:
+    after = door.occurrence.ends_at + timedelta(days=1)
+    for _again in range(2):
+        came = walk_ins.add(occurrence=door.occurrence, name="Ana", email="", by=host, now=after)
+        assert (came.status, came.minutes_present) == (Status.ATTENDED, None)
+    assert SignUp.objects.count() == 1
+
+
+def test_only_the_host_adds_and_not_before_the_door_opens(
+    host: User, door: DoorCode, now: datetime, present: datetime
+) -> None:
+    asked: dict[str, Any] = {"occurrence": door.occurrence, "name": "Ana", "email": ""}
+    for somebody in (UserFactory(), OrganizationMembershipFactory().user):
+        with pytest.raises(PermissionDenied):
+            walk_ins.add(**asked, by=somebody, now=present)
+    with pytest.raises(doors.DoorClosed):
+        walk_ins.add(**asked, by=host, now=now)
+
+
+def test_who_left_no_address_is_mailed_nothing_when_the_date_is_called_off(
+    host: User, door: DoorCode
+) -> None:
+    early = door.occurrence.starts_at - timedelta(hours=1)
+    asked: dict[str, Any] = {"occurrence": door.occurrence, "by": host, "now": early}
+    walk_ins.add(**asked, name="Ana", email="")
+    walk_ins.add(**asked, name="Ben", email="ben@example.com")
+    dates.cancel_date(occurrence=door.occurrence, reason="Rain", by=host, now=early)
+    outbox.sweep(now=early)
+    assert [message.to for message in mail.outbox] == [["ben@example.com"]]
+    assert not Effect.objects.exclude(state=Effect.State.DONE).exists()
+
+
+# --- The pages ------------------------------------------------------------------------------------
+
+FORM = {"name": "Ana Ruiz", "email": "ana@example.com", "others": ""}
+
+
+def test_the_page_lets_in_and_says_when_it_is_full(
+    client: Client, door: DoorCode, present: datetime
+) -> None:
+    path = f"{door.get_absolute_url()}walk-in/"
+    assert "3 places left" in client.get(path).content.decode()
+    answer = client.post(path, FORM)
+    assert (answer.status_code, answer["Location"]) == (302, f"{door.get_absolute_url()}?done=in")
+    full = client.post(path, {**FORM, "name": "Ben", "others": "Bo\nBea"})
+    assert (full.status_code, "Only 2 places are left" in full.content.decode()) == (409, True)
+    for bad in (
+        {},
+        {**FORM, "email": ""},
+        {**FORM, "others": "ana ruiz"},
+        {**FORM, "name": "x" * 200},
+    ):
+        assert client.post(path, bad).status_code == 422
+    assert SignUp.objects.count() == 1
+
+
+def test_a_minimum_age_is_said_yes_to(client: Client, door: DoorCode, present: datetime) -> None:
+    series = door.occurrence.series
+    series.minimum_age = 16
+    series.save()
+    path = f"{door.get_absolute_url()}walk-in/"
+    assert "at least 16 years old" in client.get(path).content.decode()
+    assert client.post(path, FORM).status_code == 422
+    assert client.post(path, {**FORM, "old_enough": "on"}).status_code == 302
+
+
+def test_a_volunteer_with_an_account_comes_under_its_own_address(
+    client: Client, door: DoorCode, present: datetime
+) -> None:
+    user = UserFactory()
+    client.force_login(user)
+    path = f"{door.get_absolute_url()}walk-in/"
+    assert f'value="{user.email}"' in client.get(path).content.decode()
+    asked = {"name": user.name, "email": "other@example.com", "others": ""}
+    assert client.post(path, asked).status_code == 302
+    came = SignUp.objects.get()
+    assert (came.user, came.email) == (user, user.email)
+
+
+def test_tries_are_counted_here_too(client: Client, door: DoorCode, present: datetime) -> None:
+    path = f"{door.get_absolute_url()}walk-in/"
+    answers = [client.post(path, FORM).status_code for _again in range(101)]
+    assert answers == [302] * 100 + [429]
+
+
+def test_the_kiosk_lets_in_too(
+    client: Client, host: User, door: DoorCode, present: datetime
+) -> None:
+    path = f"{door.get_absolute_url()}kiosk/walk-in/"
+    assert client.post(path, FORM).status_code == 404
+    client.cookies["kiosk"] = permissions.kiosk_token(door, host)
+    page = client.get(path)
+    assert 'autocomplete="off"' in page.content.decode()
+    assert client.post(path, {}).status_code == 422
+    answer = client.post(path, FORM)
+    assert answer["Location"] == f"{door.get_absolute_url()}kiosk/?done=in"
+    assert SignUp.objects.get().walked_in
+
+
+def test_the_desk_asks_before_it_goes_above_the_places(
+    client: Client, host: User, door: DoorCode, present: datetime
+) -> None:
+    client.force_login(host)
+    row = door.occurrence
+    roster = f"/desk/organizations/club/events/{row.series.slug}/{row.address_start}/"
+    assert f"{roster}walk-in/" in client.get(roster).content.decode()
+    asked = {"name": "Ana", "email": "", "others": "Bo\nCy\nDi\nEd"}
+    page = client.post(f"{roster}walk-in/", asked)
+    assert (page.status_code, SignUp.objects.count()) == (409, 0)
+    assert "over by 2" in page.content.decode()
+    assert 'name="confirmed" value="5"' in page.content.decode()
+    done = client.post(f"{roster}walk-in/", {**asked, "confirmed": "5"})
+    assert done["Location"] == roster
+    assert "Walk-in" in client.get(roster).content.decode()
+    viewer = OrganizationMembershipFactory(organization=row.series.organization, role="viewer").user
+    for user in (viewer, OrganizationMembershipFactory(role="admin").user):
+        client.force_login(user)
+        assert client.post(f"{roster}walk-in/", asked).status_code == 404
+
+
+# --- Many at once ---------------------------------------------------------------------------------
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_ten_walk_ins_and_a_doubled_one_at_once_for_three_places_are_three() -> None:
+    row = OccurrenceFactory(capacity=3)
+    came = row.starts_at
+    start = threading.Barrier(10)
+
+    def press(number: int) -> str:
+        try:
+            start.wait(timeout=60)
+            come(row, came, name=f"P {number // 2}")
+        except signups.OccurrenceFull:
+            return "full"
+        else:
+            return "in"
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(max_workers=10) as pool:
+        told = sorted(pool.map(press, range(10)))
+    assert (taken(row), row.signups.count()) == (3, 3)
+    assert told == ["full"] * 4 + ["in"] * 6
