@@ -7,6 +7,7 @@ the zones, and the kept texts one after the other.
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 
@@ -74,7 +75,9 @@ def text_of_date(
     """One date alone, as a VEVENT that every calendar knows to be of its series.
 
     It has the UID of the series and its RECURRENCE-ID, so that it is the same event as in the
-    feeds; where the series happens once, it is the event itself.
+    feeds; where the series happens once, it is the event itself. Once other times have given
+    it another original start, or a series that goes on, it keeps the name that mails gave it
+    before: a calendar that has it would otherwise have it twice.
 
     Args:
         occurrence: with its series at hand.
@@ -85,11 +88,11 @@ def text_of_date(
     """
     series = occurrence.series
     gone = occurrence.is_cancelled or status == "CANCELLED"
-    id_ = _moment("RECURRENCE-ID", series, occurrence.original_start) if series.repeats else ""
+    uid, start = occurrence.identity
     return _event(
         [
-            *_identity(series, occurrence, at_least=changed_at),
-            id_,
+            *_identity(series, occurrence, uid=uid, at_least=changed_at),
+            _moment("RECURRENCE-ID", series, start) if start else "",
             _moment("DTSTART", series, occurrence.local_start),
             _moment("DTEND", series, occurrence.local_end),
             "STATUS:CANCELLED" if gone else f"STATUS:{status}",
@@ -218,7 +221,11 @@ def _single(series: Series, special: list[Occurrence]) -> list[str]:
 
 
 def _identity(
-    series: Series, occurrence: Occurrence | None, *, at_least: datetime | None = None
+    series: Series,
+    occurrence: Occurrence | None,
+    *,
+    uid: UUID | None = None,
+    at_least: datetime | None = None,
 ) -> list[str]:
     changed = series.changed_at or series.created_at
     if at_least is not None:
@@ -229,7 +236,7 @@ def _identity(
         sequence = max(sequence, occurrence.sequence)
     stamp = f"{changed.astimezone(UTC):%Y%m%dT%H%M%SZ}"
     return [
-        f"UID:{series.uuid}",
+        f"UID:{uid or series.uuid}",
         f"DTSTAMP:{stamp}",
         f"LAST-MODIFIED:{stamp}",
         f"CREATED:{series.created_at.astimezone(UTC):%Y%m%dT%H%M%SZ}",

@@ -224,6 +224,9 @@ def _bring_dates_in_step(
     }
     for row in rows.values():
         row.series = series
+    for row in coming.values():
+        row.keep_identity(repeats=not once)
+        row.save(update_fields=["known_uid", "known_start"])
     missing = {original: span for original, span in wanted.items() if original not in rows}
     for original, row in sorted(coming.items()):
         if original in wanted:

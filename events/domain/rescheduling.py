@@ -222,9 +222,11 @@ def _done(
     now: datetime,
 ) -> Series:
     """Do what was agreed; the series that has the new times."""
+    for row in rows.values():
+        row.series = series
+        row.keep_identity(repeats=series.repeats)
     goes_on = _split(series, first, to, now=now) if agreed.splits else series
     for pk in agreed.called_off:
-        rows[pk].series = series
         dates.call_off(rows[pk], reason=reason, by=by, now=now)
     Occurrence.objects.filter(pk__in=agreed.removed).delete()
     _set_times(goes_on, series, first, agreed, to)
@@ -348,6 +350,7 @@ def _split(series: Series, first: Occurrence, to: Times, *, now: datetime) -> Se
         **{name: getattr(series, name) for name in _TAKEN_OVER},
         slug=free_series_slug(series.title),
         continues=series,
+        sequence=series.sequence,
         local_start=to.local_start,
         duration_minutes=to.duration_minutes,
         changed_at=now,
@@ -425,6 +428,7 @@ def _move_rows(
         row.changed_at = now
         _tell(row, was, reason=reason, now=now)
     fields = ["series", "original_start", "local_start", "local_end", "starts_at", "ends_at"]
+    fields += ["known_uid", "known_start"]
     Occurrence.objects.bulk_update(taken_along, [*fields, "sequence", "changed_at"], batch_size=50)
 
 

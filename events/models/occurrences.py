@@ -3,6 +3,7 @@
 import uuid
 from datetime import date, datetime, timedelta
 from typing import ClassVar, Self
+from uuid import UUID
 
 from django.db import models
 from django.db.models import ExpressionWrapper, F, Q
@@ -11,7 +12,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from core import times
-from core.fields import LocalDateTimeField
+from core.fields import LOCAL_FORMAT, LocalDateTimeField
 from events.models.series import MOST_DAYS, Series
 from organizations.models import Organization
 
@@ -152,6 +153,11 @@ class Occurrence(models.Model):
     #: The places of all sign-ups that hold one; kept under the row's lock by `domain.signups`.
     seats_taken = models.PositiveIntegerField(default=0, editable=False)
     sequence = models.PositiveIntegerField(default=0, editable=False)
+    #: By which UID and RECURRENCE-ID the calendars of those who come know it, once its series or
+    #: its original start is another: what mails have named, they go on naming. The start is
+    #: written as `2026-12-08T16:30`; without one it is known as an event that happens once.
+    known_uid = models.UUIDField(null=True, blank=True, editable=False)
+    known_start = models.CharField(max_length=16, blank=True, editable=False)
     changed_at = models.DateTimeField()
     cancel_reason = models.CharField(_("reason"), max_length=300, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
@@ -196,6 +202,24 @@ class Occurrence(models.Model):
     def address_start(self) -> str:
         """The original start as it stands in addresses."""
         return self.original_start.strftime(ADDRESS_FORMAT)
+
+    @property
+    def identity(self) -> tuple[UUID, datetime | None]:
+        """The UID and RECURRENCE-ID in mails and personal feeds; none where it happens once."""
+        if self.known_uid is not None:
+            start = datetime.fromisoformat(self.known_start) if self.known_start else None
+            return self.known_uid, start
+        return self.series.uuid, self.original_start if self.series.repeats else None
+
+    def keep_identity(self, *, repeats: bool) -> None:
+        """Stay what calendars know, before series, original start or rule change; unsaved.
+
+        Args:
+            repeats: whether its series had more dates than this one when mails last named it.
+        """
+        if self.known_uid is None:
+            self.known_uid = self.series.uuid
+            self.known_start = self.original_start.strftime(LOCAL_FORMAT) if repeats else ""
 
     @property
     def drawn_by(self) -> tuple[object, ...]:

@@ -14,7 +14,7 @@ from django.core.mail import EmailMessage as DjangoMessage
 
 from core import letters, outbox
 from core.eml import EmlFileBackend
-from events.domain import catalogue, dates, series, signups
+from events.domain import catalogue, dates, rescheduling, series, signups
 from events.domain.undo import MAILS_WAIT
 from events.models import Occurrence, Series, SignUp
 from tests.factories.accounts import UserFactory
@@ -187,3 +187,91 @@ def test_the_file_that_is_kept_of_a_mail_is_well_formed(
         "text/html",
         "text/calendar",
     ]
+
+
+def change_times(
+    first: Occurrence, now: datetime, *, hours: int, rrule: str = "FREQ=WEEKLY"
+) -> Series:
+    to = rescheduling.Times(
+        local_start=first.original_start + timedelta(hours=hours),
+        duration_minutes=90,
+        rrule=rrule,
+    )
+    seen = rescheduling.plan(first=first, to=to, now=now)
+    staff = UserFactory(is_staff=True)
+    return rescheduling.reschedule(first=first, to=to, by=staff, now=now, shown=seen.digest)
+
+
+@pytest.mark.parametrize("from_date", [0, 1, 2])
+def test_other_times_move_the_entry_that_calendars_have(
+    now: datetime, work: Callable[[], int], third_date: Occurrence, from_date: int
+) -> None:
+    """Altogether, from the date before on, and from the date itself on."""
+    Series.objects.filter(pk=third_date.series_id).update(sequence=7)
+    third_date.series.refresh_from_db()
+    sign_up(third_date, now)
+    work()
+    before = calendar_in(mail.outbox[-1])[1]
+    first = third_date.series.occurrences.select_related("series")[from_date]
+
+    goes_on = change_times(first, now, hours=1)
+    work()
+
+    method, event = calendar_in(mail.outbox[-1])
+    third_date.refresh_from_db()
+    assert (third_date.series == goes_on, method) == (True, "REQUEST")
+    assert (goes_on.pk != first.series_id) == (from_date > 0)
+    assert (event["UID"], event["RECURRENCE-ID"]) == (before["UID"], before["RECURRENCE-ID"])
+    assert event.start == third_date.starts_at == before.start + timedelta(hours=1)
+    assert event["SEQUENCE"] > before["SEQUENCE"]
+
+    change_times(third_date, now, hours=2)
+    work()
+    again = calendar_in(mail.outbox[-1])[1]
+    assert (again["UID"], again["RECURRENCE-ID"]) == (before["UID"], before["RECURRENCE-ID"])
+    assert again["SEQUENCE"] > event["SEQUENCE"]
+
+    third_date.refresh_from_db()
+    dates.cancel_date(occurrence=third_date, reason="x", by=UserFactory(is_staff=True), now=now)
+    work()
+    method, gone = calendar_in(mail.outbox[-1])
+    assert (method, gone["UID"], gone["RECURRENCE-ID"]) == (
+        "CANCEL",
+        before["UID"],
+        before["RECURRENCE-ID"],
+    )
+    assert gone["SEQUENCE"] > again["SEQUENCE"]
+
+
+def test_what_happened_once_stays_one_event_when_it_begins_to_repeat(
+    now: datetime, work: Callable[[], int]
+) -> None:
+    made = SeriesFactory(created_at=now)
+    catalogue.materialize(made, now=now, until=date(2027, 3, 1))
+    row = made.occurrences.get()
+    sign_up(row, now)
+    work()
+    row.series.refresh_from_db()
+    change_times(row, now, hours=1)
+    work()
+    before, after = (calendar_in(message)[1] for message in mail.outbox)
+    assert after["UID"] == before["UID"]
+    assert "RECURRENCE-ID" not in before
+    assert "RECURRENCE-ID" not in after
+    assert after["SEQUENCE"] > before["SEQUENCE"]
+
+
+def test_the_feeds_name_a_date_by_the_series_that_it_is_in(
+    now: datetime, work: Callable[[], int], third_date: Occurrence
+) -> None:
+    goes_on = change_times(third_date, now, hours=1)
+    third_date.refresh_from_db()
+    dates.move_date(
+        occurrence=third_date,
+        local_start=third_date.local_start + timedelta(days=1),
+        by=UserFactory(is_staff=True),
+        now=now,
+    )
+    goes_on.refresh_from_db()
+    assert str(third_date.known_uid) not in goes_on.vevents
+    assert goes_on.vevents.count(f"UID:{goes_on.uuid}") == 2
