@@ -10,9 +10,11 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.core.cache import cache
 from django.core.management import call_command
+from django.core.management.color import no_style
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
@@ -70,6 +72,10 @@ def first_rows(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Ite
             # A served site may have written content types into the emptied tables.
             call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True)
             connection.creation.deserialize_db_from_string(rows)
+            # The rows came with their keys; the next one's must not be among them.
+            with connection.cursor() as cursor:
+                for line in connection.ops.sequence_reset_sql(no_style(), apps.get_models()):
+                    cursor.execute(line)
     _in_use().unlink()
 
 

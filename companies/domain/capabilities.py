@@ -29,7 +29,7 @@ def offer(*, capability: Capability, by: User, now: datetime) -> Capability:
     """
     _require_editor(by, capability.company)
     with transaction.atomic():
-        Company.objects.select_for_update(of=("self",)).get(pk=capability.company_id)
+        Company.objects.select_for_update(of=("self",), no_key=True).get(pk=capability.company_id)
         if capability._state.adding:  # noqa: SLF001  (Django's own word for unsaved)
             capability.status = Status.DRAFT
         else:
@@ -67,7 +67,9 @@ def _require_editor(by: User, company: Company) -> None:
 def _move(capability: Capability, to: str, *, by: User, now: datetime) -> Capability:
     """Move to a status, or refuse; being there already is no move and no refusal."""
     with transaction.atomic():
-        rows = Capability.objects.select_for_update(of=("self",)).select_related("company")
+        rows = Capability.objects.select_for_update(of=("self",), no_key=True).select_related(
+            "company"
+        )
         row = rows.get(pk=capability.pk)
         was = row.status
         if was != to:

@@ -74,7 +74,7 @@ def edit(*, company: Company, by: User, now: datetime) -> Company:
     if not permissions.can_edit(by, company):
         raise PermissionDenied
     with transaction.atomic():
-        Company.objects.select_for_update(of=("self",)).get(pk=company.pk)
+        Company.objects.select_for_update(of=("self",), no_key=True).get(pk=company.pk)
         company.save()
         revision = company.save_revision(user=by)
         if company.live:

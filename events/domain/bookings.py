@@ -47,7 +47,7 @@ class Outcome:
 def _series_locked(pk: int) -> Iterator[None]:
     """A transaction that holds the series, as do all who hold several of its dates at once."""
     with transaction.atomic():
-        Series.objects.select_for_update(of=("self",)).get(pk=pk)
+        Series.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
         yield
 
 

@@ -178,8 +178,10 @@ def call_off(occurrence: Occurrence, *, reason: str, by: User | None, now: datet
 
 def _locked(occurrence: Occurrence) -> Occurrence:
     # The series first, as everywhere: two writers never wait for each other.
-    series = type(occurrence.series).objects.select_for_update().get(pk=occurrence.series_id)
-    row = Occurrence.objects.select_for_update().get(pk=occurrence.pk)
+    series = (
+        type(occurrence.series).objects.select_for_update(no_key=True).get(pk=occurrence.series_id)
+    )
+    row = Occurrence.objects.select_for_update(no_key=True).get(pk=occurrence.pk)
     row.series = series
     return row
 

@@ -192,7 +192,9 @@ def _kept(
     now: datetime,
 ) -> IncomingCalendar:
     with transaction.atomic():
-        rows = Organization.objects.select_for_update(of=("self",)).filter(pk=organization.pk)
+        rows = Organization.objects.select_for_update(of=("self",), no_key=True).filter(
+            pk=organization.pk
+        )
         rows.get()
         calendars = IncomingCalendar.objects.filter(organization=organization)
         known = calendars.filter(url=url, file_name=file_name).first()

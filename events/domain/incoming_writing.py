@@ -54,7 +54,9 @@ def create_many(
 ) -> None:
     """Make series of events that are not known yet, in the caller's transaction."""
     # The calendar's row is the lock: two readings at once take turns, and the second looks again.
-    calendar = IncomingCalendar.objects.select_for_update(of=("self",)).get(pk=calendar.pk)
+    calendar = IncomingCalendar.objects.select_for_update(of=("self",), no_key=True).get(
+        pk=calendar.pk
+    )
     known = {
         (row.uid, row.recurrence_id): row
         for row in calendar.events.filter(uid__in=[event.uid for event in events])
@@ -139,7 +141,7 @@ def _going_on(row: IncomingEvent) -> Series:
     pk = row.series_id
     while later := Series.objects.filter(continues=pk).order_by("-pk").values_list("pk").first():
         (pk,) = later
-    return Series.objects.select_for_update(of=("self",)).get(pk=pk)
+    return Series.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
 
 
 def _first_status(calendar: IncomingCalendar, *, shows: bool) -> Series.Status:
@@ -216,7 +218,7 @@ def _bring_dates_in_step(
 ) -> None:
     """Move, add and call off dates to come until they are what the calendar says."""
     wanted = _wanted(series, event, now=now)
-    rows = {row.original_start: row for row in series.occurrences.select_for_update()}
+    rows = {row.original_start: row for row in series.occurrences.select_for_update(no_key=True)}
     coming = {
         original: row
         for original, row in rows.items()

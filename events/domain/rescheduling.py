@@ -185,11 +185,11 @@ def reschedule(
     if not permissions.can_edit(by, first.series):
         raise PermissionDenied
     with transaction.atomic():
-        series = Series.objects.select_for_update(of=("self",)).get(pk=first.series_id)
-        first = Occurrence.objects.select_for_update().get(pk=first.pk)
+        series = Series.objects.select_for_update(of=("self",), no_key=True).get(pk=first.series_id)
+        first = Occurrence.objects.select_for_update(no_key=True).get(pk=first.pk)
         first.series = series
         # Held before they are looked at: nobody signs up for a date that the plan finds empty.
-        rows = _to_come(series, first, now).select_for_update(of=("self",)).in_bulk()
+        rows = _to_come(series, first, now).select_for_update(of=("self",), no_key=True).in_bulk()
         agreed = plan(first=first, to=to, now=now)
         if agreed.digest != shown:
             raise PlanChanged(_("Something changed meanwhile. Look at the plan again."))

@@ -28,7 +28,9 @@ OFFER_LASTS = (
 def _row_locked(pk: int) -> Iterator[Occurrence]:
     """A transaction that holds the date's row; whoever comes next waits and looks again."""
     with transaction.atomic():
-        rows = Occurrence.objects.select_for_update(of=("self",)).select_related("series")
+        rows = Occurrence.objects.select_for_update(of=("self",), no_key=True).select_related(
+            "series"
+        )
         yield rows.get(pk=pk)
 
 

@@ -216,7 +216,7 @@ def cancel(*, series: Series, reason: str, by: User | None, now: datetime) -> Se
             for occurrence in series.occurrences.filter(
                 starts_at__gt=now,
                 status__in=(Occurrence.Status.SCHEDULED, Occurrence.Status.MOVED),
-            ).select_for_update():
+            ).select_for_update(no_key=True):
                 dates.call_off(occurrence, reason=reason, by=by, now=now)
             Series.objects.filter(pk=series.pk).update(
                 cancel_reason=reason[:300], cancelled_at=now, sequence=series.sequence + 1
@@ -269,7 +269,7 @@ def extend_window(*, now: datetime) -> int:
     )
     for pk in list(rows.values_list("pk", flat=True)):
         with transaction.atomic():
-            series = Series.objects.select_for_update().get(pk=pk)
+            series = Series.objects.select_for_update(no_key=True).get(pk=pk)
             until = catalogue.window_end(now, series.time_zone)
             made += catalogue.materialize(series, now=now, until=until)
             versions.bump("event-dates", "events")
@@ -286,7 +286,7 @@ def end_what_is_over(*, now: datetime) -> int:
             status__in=(Occurrence.Status.SCHEDULED, Occurrence.Status.MOVED), ends_at__lte=now
         ).update(status=Occurrence.Status.HAPPENED)
         over = list(
-            Series.objects.select_for_update()
+            Series.objects.select_for_update(no_key=True)
             .filter(status=Status.PUBLISHED, materialized_until__isnull=False)
             .exclude(
                 pk__in=Occurrence.objects.filter(
@@ -304,7 +304,7 @@ def end_what_is_over(*, now: datetime) -> int:
 
 def _locked(series: Series) -> Series:
     # The host is another table's row, and PostgreSQL locks no outer join: read it afterwards.
-    return Series.objects.select_for_update(of=("self",)).get(pk=series.pk)
+    return Series.objects.select_for_update(of=("self",), no_key=True).get(pk=series.pk)
 
 
 def _move(series: Series, to: Status, *, by: User | None, **facts: str) -> None:

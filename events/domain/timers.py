@@ -36,7 +36,7 @@ def drop_old_cancellations(*, now: datetime) -> int:
     dropped = 0
     for pk in list(rows.values_list("pk", flat=True)):
         with transaction.atomic():
-            row = Series.objects.select_for_update().get(pk=pk)
+            row = Series.objects.select_for_update(no_key=True).get(pk=pk)
             if vevents.text_of(row, row.occurrences.all(), now=now) != row.vevents:
                 catalogue.refresh(row, now=now, changed=False)
                 dropped += 1

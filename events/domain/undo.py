@@ -106,7 +106,7 @@ def undo(*, edit: Edit, by: User, now: datetime) -> Edit:
         raise PermissionDenied
     with transaction.atomic():
         family = _locked(edit)
-        edit = Edit.objects.select_for_update(of=("self",)).get(pk=edit.pk)
+        edit = Edit.objects.select_for_update(of=("self",), no_key=True).get(pk=edit.pk)
         if edit.undone_at is not None:
             return edit
         if now >= edit.until:
@@ -147,10 +147,14 @@ def _dates_of(family: list[int]) -> list[int]:
 def _locked(edit: Edit) -> list[Series]:
     """The series and their dates, held in the order of every edit."""
     family = _family(edit.series)
-    rows = Series.objects.select_for_update(of=("self",)).filter(pk__in=family).order_by("pk")
+    rows = (
+        Series.objects.select_for_update(of=("self",), no_key=True)
+        .filter(pk__in=family)
+        .order_by("pk")
+    )
     held = sorted(rows, key=lambda row: row.pk != edit.series_id)
     dates = Occurrence.objects.filter(series__in=family).order_by("pk")
-    list(dates.select_for_update(of=("self",)).values_list("pk", flat=True))
+    list(dates.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
     return held
 
 

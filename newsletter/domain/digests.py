@@ -199,7 +199,7 @@ def move(digest: Digest, status: str, *, by: User | None) -> None:
 
 def locked(digest: Digest) -> Digest:
     """The issue as it is now, held until the transaction ends."""
-    return Digest.objects.select_for_update().get(pk=digest.pk)
+    return Digest.objects.select_for_update(no_key=True).get(pk=digest.pk)
 
 
 def _editable(digest: Digest) -> Digest:

@@ -88,7 +88,7 @@ def ask(*, email: str, wishes: Wishes, asked_on: str, now: datetime) -> None:
         email__iexact=email.strip(),
         defaults={"email": f"{local}@{host.lower()}", "changed_at": now},
     )
-    reader = Subscriber.objects.select_for_update().get(pk=reader.pk)
+    reader = Subscriber.objects.select_for_update(no_key=True).get(pk=reader.pk)
     asked = reader.opt_ins.filter(asked_at__gt=now - timedelta(days=1))
     last_hour = asked.filter(asked_at__gt=now - timedelta(hours=1)).count()
     if last_hour >= MOST_AN_HOUR or asked.count() >= MOST_A_DAY:
@@ -181,7 +181,7 @@ def clean(*, reader: Subscriber, now: datetime, why: str) -> Subscriber:
 @transaction.atomic
 def readdress(*, old: str, new: str, now: datetime) -> Subscriber | None:
     """A reader changed their address elsewhere; nothing if we know neither or both."""
-    reader = Subscriber.objects.select_for_update().addressed(old).first()
+    reader = Subscriber.objects.select_for_update(no_key=True).addressed(old).first()
     if reader is None or Subscriber.objects.addressed(new).exists():
         return None
     reader.email = new.strip()
@@ -217,7 +217,7 @@ def address_hash(email: str) -> str:
 
 
 def _locked(reader: Subscriber) -> Subscriber:
-    return Subscriber.objects.select_for_update().get(pk=reader.pk)
+    return Subscriber.objects.select_for_update(no_key=True).get(pk=reader.pk)
 
 
 def _apply(reader: Subscriber, wishes: Wishes, *, now: datetime) -> None:

@@ -177,7 +177,7 @@ def _move(
     organization: Organization, to: str, *, by: User | None, now: datetime, why: str = ""
 ) -> Organization:
     """Move to a status, or refuse; being there already is no move and no refusal."""
-    row = Organization.objects.select_for_update().get(pk=organization.pk)
+    row = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
     was = row.status
     if was != to:
         if to not in Organization.MOVES[was]:

@@ -61,7 +61,7 @@ def edit(*, need: Need, by: User, now: datetime) -> Need:
     """
     _require_editor(by, need.organization)
     with transaction.atomic():
-        row = Need.objects.select_for_update().get(pk=need.pk)
+        row = Need.objects.select_for_update(no_key=True).get(pk=need.pk)
         if row.status == Status.WITHDRAWN:
             raise NoSuchMove(_("A withdrawn need cannot be changed. Write a new one."))
         if not row.live:
@@ -151,7 +151,7 @@ def reopen(*, need: Need, by: User, now: datetime) -> Need:
     """
     _require_editor(by, need.organization)
     with transaction.atomic():
-        row = Need.objects.select_for_update().get(pk=need.pk)
+        row = Need.objects.select_for_update(no_key=True).get(pk=need.pk)
         if row.status in Need.OPEN_STATUSES:
             return row
         if _status_by_ledger(row) == Status.MET:
@@ -198,7 +198,7 @@ def refresh_progress(need: Need, *, pledged: int, met: int, now: datetime, by: U
         by: who caused it; `None` for the clock.
     """
     with transaction.atomic():
-        row = Need.objects.select_for_update().get(pk=need.pk)
+        row = Need.objects.select_for_update(no_key=True).get(pk=need.pk)
         row.quantity_pledged, row.quantity_met = pledged, met
         row.save(update_fields=["quantity_pledged", "quantity_met", "updated_at"])
         row = _follow_ledger(row, by=by, now=now)
@@ -267,7 +267,7 @@ def _overdue_ids(today: date) -> list[int]:
 def _expire(pk: int, *, today: date, now: datetime) -> bool:
     with transaction.atomic():
         # Looked up again under the lock: somebody may just have given it a later day.
-        need = Need.objects.overdue(today).select_for_update().filter(pk=pk).first()
+        need = Need.objects.overdue(today).select_for_update(no_key=True).filter(pk=pk).first()
         if need is None:
             return False
         catalogue.refresh_need(need=_move(need, Status.EXPIRED, by=None, now=now))
@@ -304,7 +304,7 @@ def _require_moderator(by: User) -> None:
 
 def _move(need: Need, to: str, *, by: User | None, now: datetime, why: str = "") -> Need:
     """Move to a status, or refuse; being there already is no move and no refusal."""
-    row = Need.objects.select_for_update().get(pk=need.pk)
+    row = Need.objects.select_for_update(no_key=True).get(pk=need.pk)
     was = row.status
     if was != to:
         if to not in Need.MOVES[was]:

@@ -44,7 +44,7 @@ def edit(*, organization: Organization, by: User, now: datetime) -> Organization
     if not permissions.can_edit(by, organization):
         raise PermissionDenied
     with transaction.atomic():
-        row = Organization.objects.select_for_update().get(pk=organization.pk)
+        row = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
         complete(organization)
         follows = {name: getattr(organization, name) for name in _FOLLOWS}
         if row.live:

@@ -131,7 +131,7 @@ def answer(*, submission: Submission, text: str, now: datetime) -> Submission:
         NothingAsked: if no question is open.
     """
     with transaction.atomic():
-        row = Submission.objects.select_for_update().get(pk=submission.pk)
+        row = Submission.objects.select_for_update(no_key=True).get(pk=submission.pk)
         organization = Organization.objects.get(pk=row.organization_id)
         if organization.status != Organization.Status.NEEDS_INFO:
             if row.answer == text:

@@ -195,7 +195,7 @@ def _move(
     """Move to a status and keep what was said, or refuse; being there already is no move."""
     pledge = lifecycle.lock(delivery.line.pledge)
     row = (
-        Delivery.objects.select_for_update(of=("self",))
+        Delivery.objects.select_for_update(of=("self",), no_key=True)
         .select_related("line__need")
         .get(pk=delivery.pk)
     )

@@ -249,7 +249,7 @@ def _lines_owing(entry: HoursEntry) -> list[PledgeLine]:
     if entry.company is None:
         return []
     pledges = (
-        Pledge.objects.select_for_update(of=("self",))
+        Pledge.objects.select_for_update(of=("self",), no_key=True)
         .filter(
             pk__in=PledgeLine.objects.filter(need=entry.need, unit=Unit.MINUTE).values("pledge"),
             company=entry.company,
@@ -339,7 +339,11 @@ def _lock_person(pk: int) -> None:
 
 def _lock(entry: HoursEntry) -> HoursEntry:
     _lock_person(entry.user_id)
-    return HoursEntry.objects.select_for_update(of=("self",)).with_names().get(pk=entry.pk)
+    return (
+        HoursEntry.objects.select_for_update(of=("self",), no_key=True)
+        .with_names()
+        .get(pk=entry.pk)
+    )
 
 
 def _move(row: HoursEntry, to: str, *, by: User, now: datetime, why: str = "") -> HoursEntry:

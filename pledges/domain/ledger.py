@@ -147,7 +147,9 @@ def reverse(
 
 def lock_needs(ids: Collection[int]) -> list[Need]:
     """Hold these needs until the transaction ends, in one order everywhere."""
-    return list(Need.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk"))
+    return list(
+        Need.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk")
+    )
 
 
 def balances(*, line: PledgeLine | None = None, need: Need | None = None) -> dict[str, int]:

@@ -81,7 +81,7 @@ def draft(*, terms: Terms, lines: Sequence[Line], by: User, now: datetime) -> Pl
         raise PermissionDenied
     _require_sense(terms, lines, today=_today(now))
     with transaction.atomic():
-        Company.objects.select_for_update(of=("self",)).get(pk=terms.company.pk)
+        Company.objects.select_for_update(of=("self",), no_key=True).get(pk=terms.company.pk)
         if found := _same_draft(terms, lines, by=by):
             return found
         for line in lines:
@@ -185,7 +185,7 @@ def commit(*, pledge: Pledge, by: User, now: datetime) -> Commitment:
     if not permissions.works_at(by, pledge.company):
         raise PermissionDenied
     with transaction.atomic():
-        row = Pledge.objects.select_for_update(of=("self",)).get(pk=pledge.pk)
+        row = Pledge.objects.select_for_update(of=("self",), no_key=True).get(pk=pledge.pk)
         if not row.is_running:
             raise NoSuchMove(_("This pledge is not running, so nobody can join it."))
         commitment, created = Commitment.objects.get_or_create(pledge=row, user=by)
@@ -252,7 +252,7 @@ def expire_rest(pledge: Pledge, *, by: User | None, now: datetime) -> None:
 def lock(pledge: Pledge) -> Pledge:
     """Hold the pledge until the transaction ends; before its needs, everywhere."""
     return (
-        Pledge.objects.select_for_update(of=("self",))
+        Pledge.objects.select_for_update(of=("self",), no_key=True)
         .select_related("company", "organization")
         .get(pk=pledge.pk)
     )

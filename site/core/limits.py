@@ -44,7 +44,7 @@ def take(name: str, key: str, *limits: Limit, now: datetime) -> bool:
         now: the present, from whoever acts.
     """
     with transaction.atomic():
-        row, _created = Allowance.objects.select_for_update().get_or_create(
+        row, _created = Allowance.objects.select_for_update(no_key=True).get_or_create(
             name=name, key_hash=_hash(key), defaults={"used_at": now}
         )
         longest = max(limit.span for limit in limits)

@@ -156,7 +156,7 @@ def accept(*, membership: Membership, by: User, now: datetime) -> Membership:
     members = type(membership)
     with transaction.atomic():
         whole = _lock(membership.whole)
-        row = members.rows().select_for_update().get(pk=membership.pk)
+        row = members.rows().select_for_update(no_key=True).get(pk=membership.pk)
         if row.state == MembershipState.ACTIVE and row.user_id == by.pk:
             return row
         if row.state != MembershipState.INVITED:
@@ -185,7 +185,7 @@ def change_role(*, membership: Membership, role: str, by: User, now: datetime) -
     _check_role(members, role)
     with transaction.atomic():
         whole = _lock(membership.whole)
-        row = members.rows().select_for_update().get(pk=membership.pk)
+        row = members.rows().select_for_update(no_key=True).get(pk=membership.pk)
         if row.state == MembershipState.ENDED:
             raise Ended(_("This membership has ended."))
         if row.role == role:
@@ -212,7 +212,7 @@ def end(*, membership: Membership, by: User, now: datetime) -> Membership:
         raise PermissionDenied
     with transaction.atomic():
         whole = _lock(membership.whole)
-        row = members.rows().select_for_update().get(pk=membership.pk)
+        row = members.rows().select_for_update(no_key=True).get(pk=membership.pk)
         if row.state == MembershipState.ENDED:
             return row
         _keep_an_administrator(row, whole)
@@ -234,7 +234,7 @@ def _move(row: Membership, state: str, *, by: User, now: datetime) -> Membership
 
 def _lock(whole: Any) -> Any:
     """Let one change of the people of a whole wait for another: who is the last one is a fact."""
-    return type(whole).objects.select_for_update().get(pk=whole.pk)
+    return type(whole).objects.select_for_update(no_key=True).get(pk=whole.pk)
 
 
 def _keep_an_administrator(row: Membership, whole: Any) -> None:

@@ -117,7 +117,7 @@ def change_account(
     if not by.is_superuser or (by.pk == user.pk and not (is_active and is_superuser)):
         raise PermissionDenied
     with transaction.atomic():
-        row = User.objects.select_for_update().get(pk=user.pk)
+        row = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         if email != row.email:
             if signs_in_another(email, user=row):
                 raise AddressInUse(_("Another account signs in with %s.") % email)
@@ -151,7 +151,7 @@ def change_profile(
             _("“%s” is not a time zone. One looks like America/Los_Angeles.") % time_zone
         )
     with transaction.atomic():
-        row = User.objects.select_for_update().get(pk=user.pk)
+        row = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         row.name, row.locale, row.time_zone = name, locale, time_zone
         row.save(update_fields=["name", "locale", "time_zone"])
         audit.record(row, "accounts.profile_changed", by=by)
@@ -172,7 +172,7 @@ def close_account(*, user: User, by: User, now: datetime) -> None:
     if by.pk != user.pk and not by.is_superuser:
         raise PermissionDenied
     with transaction.atomic():
-        row = User.objects.select_for_update().get(pk=user.pk)
+        row = User.objects.select_for_update(no_key=True).get(pk=user.pk)
         if not row.is_active:
             return
         for members in permissions.kinds_of_membership():
