@@ -80,6 +80,7 @@ _DATE = [
     path("door/", attendance.renew, name="desk-door"),
     path("kiosk/", attendance.kiosk, name="desk-kiosk"),
     path("walk-in/", attendance.walk_in, name="desk-walk-in"),
+    path("rest/", attendance.rest, name="desk-rest"),
     path("poster/", attendance.poster, name="desk-poster"),
     path("move/", desk.move_date, name="desk-move"),
     path("following/", desk.following, name="desk-following"),

@@ -84,6 +84,7 @@ EXPECTED = {
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/kiosk/": ORGANIZATION_AT_WORK,  # noqa: E501
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/move/": ORGANIZATION_AT_WORK,  # noqa: E501
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/poster/": ORGANIZATION_AT_WORK,  # noqa: E501
+    "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/rest/": ORGANIZATION_AT_WORK,  # noqa: E501
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/roster.csv": ORGANIZATION_AT_WORK,  # noqa: E501
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/walk-in/": ORGANIZATION_AT_WORK,  # noqa: E501
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/call-off/": ORGANIZATION_AT_WORK,

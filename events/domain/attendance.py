@@ -11,7 +11,7 @@ from core import audit, limits
 from core.errors import DomainError
 from events import permissions
 from events.domain import doors, seats, signups
-from events.models import DoorCode, Occurrence, SignUp
+from events.models import DoorCode, Occurrence, SignUp, SignUpQuerySet
 
 Status = SignUp.Status
 
@@ -41,6 +41,14 @@ class Nobody(DomainError):
     """It was not said who of a party is meant."""
 
     status = 422
+
+
+class NotOver(DomainError):
+    """People may still come."""
+
+
+class RestChanged(DomainError):
+    """Somebody came, or was marked, since it was shown how many did not."""
 
 
 class NotHere(DomainError):
@@ -116,6 +124,45 @@ def check_out(
         if leaving:
             signups.move_all(leaving, Status.ATTENDED, by=by, now=now)
         return party[0]
+
+
+def rest_of(occurrence: Occurrence) -> SignUpQuerySet:
+    """Who was expected and of whom nothing was written down; who is excused is not among them."""
+    return occurrence.signups.filter(status=Status.CONFIRMED).order_by("pk")
+
+
+def mark_rest(*, occurrence: Occurrence, shown: int, by: User, now: datetime) -> int:
+    """Write down that all of whom nothing is known did not come; says how many. Twice is once.
+
+    Nothing does this by itself: who forgot to check people in would have a roster of absentees.
+
+    Args:
+        occurrence: the date.
+        shown: how many people `by` was told it would be.
+        by: somebody of the host.
+        now: the present.
+
+    Raises:
+        PermissionDenied: if `by` is not of the host.
+        events.domain.signups.OccurrenceCancelled: if the date was called off.
+        NotOver: if it has not ended.
+        RestChanged: if it would be others than were shown.
+    """
+    if not permissions.can_edit(by, occurrence.series):
+        raise PermissionDenied
+    with seats.held(occurrence.pk) as row:
+        if row.is_cancelled:
+            raise signups.OccurrenceCancelled(_("This date was called off: nobody had to come."))
+        if now < row.ends_at:
+            raise NotOver(_("It is still going on: people may come yet."))
+        rest = list(rest_of(row))
+        if rest and len(rest) != shown:
+            raise RestChanged(_("The roster has changed meanwhile. Look at the number again."))
+        for one in rest:
+            one.occurrence = row
+        if rest:
+            signups.move_all(rest, Status.NO_SHOW, by=by, now=now)
+    return len(rest)
 
 
 def party_of(signup: SignUp) -> list[SignUp]:

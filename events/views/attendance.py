@@ -1,5 +1,6 @@
-"""The door of a date from behind the desk: its code, poster and kiosk, and who walks in."""
+"""The door of a date from behind the desk: code, poster, kiosk, walk-ins, and who did not come."""
 
+from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -8,12 +9,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from core.errors import DomainError
 from events import permissions
-from events.domain import doors, walk_ins
+from events.domain import attendance, doors, walk_ins
 from events.forms.door import WalkInForm
 from events.models import DoorCode
 from events.views import qr
@@ -110,3 +112,51 @@ def walk_in(request: HttpRequest, slug: str, series_slug: str, start: str) -> Ht
         "action": _("Add anyway") if warning else _("Add a walk-in"),
     }
     return render(request, "events/desk_act.html", context, status=status)
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def rest(request: HttpRequest, slug: str, series_slug: str, start: str) -> HttpResponse:
+    """Mark all of whom nothing is known as absent; says first how many that are."""
+    host = editable(request, slug)
+    occurrence = date_of_host(host, series_slug, start)
+    form = forms.Form(request.POST or None)
+    status = 200
+    if request.method == "POST":
+        shown = request.POST.get("confirmed", "")[:6]
+        try:
+            marked = attendance.mark_rest(
+                occurrence=occurrence,
+                shown=int(shown) if shown.isdecimal() else 0,
+                by=signed_in(request),
+                now=timezone.now(),
+            )
+        except DomainError as refusal:
+            form.add_error(None, refusal.sentence)
+            status = refusal.status
+        else:
+            messages.success(request, _did_not_come(marked))
+            return redirect("events:desk-roster", slug, series_slug, start)
+    count = attendance.rest_of(occurrence).count()
+    context = {
+        "organization": host,
+        "room": "events",
+        "title": f"{occurrence.series.title}, {occurrence.when}",
+        "form": form,
+        "warning": _did_not_come(count),
+        "confirmed": count,
+        "action": _("Mark the rest as did not come"),
+    }
+    return render(request, "events/desk_act.html", context, status=status)
+
+
+def _did_not_come(people: int) -> str:
+    if not people:
+        return _("Nobody is left to be marked.")
+    words = ngettext(
+        "%(n)d person is marked as did not come.",
+        "%(n)d people are marked as did not come.",
+        people,
+    )
+    return words % {"n": people}

@@ -178,6 +178,8 @@ def roster(request: HttpRequest, slug: str, series_slug: str, start: str) -> Htt
         "coming": sum(row.party_size for row in rows if row.holds_place),
         "here": sum(row.party_size for row in rows if row.is_here),
         "door": door and qr.of_door(door),
+        "is_over": occurrence.ends_at <= now,
+        "unmarked": sum(row.status == SignUp.Status.CONFIRMED for row in rows),
         "takes_walk_ins": doors.opens_at(occurrence) <= now,
         "may_change": occurrence.last_call_at > now and not occurrence.is_cancelled,
         "edits": open_edits(host, now=now),
@@ -370,6 +372,7 @@ def _acts(row: SignUp, *, door_is_open: bool) -> list[tuple[str, Any]]:
         SignUp.Status.CHECKED_IN: _("Check in"),
         SignUp.Status.ATTENDED: _("Attended"),
         SignUp.Status.NO_SHOW: _("Did not come"),
+        SignUp.Status.EXCUSED: "" if door_is_open else _("Excused"),
         SignUp.Status.CONFIRMED: _("Not here yet"),
     }
     if not door_is_open:

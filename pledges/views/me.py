@@ -19,7 +19,7 @@ from core import listing, quantities
 from core.errors import DomainError
 from events.models import Occurrence, SignUp
 from organizations.models import Organization
-from pledges.domain import hours
+from pledges.domain import hours, proposals
 from pledges.domain.facts import OLDEST
 from pledges.forms import HoursForm
 from pledges.models import HoursEntry, Pledge
@@ -61,12 +61,10 @@ def log_hours(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         form = HoursForm(request.POST, by=user)
         if form.is_valid():
+            facts = form.facts(signup_uuid=signup.uuid if signup else None)
+            source = proposals.source_of(facts, signup)
             try:
-                hours.log(
-                    facts=form.facts(signup_uuid=signup.uuid if signup else None),
-                    by=user,
-                    now=timezone.now(),
-                )
+                hours.log(facts=facts, by=user, now=timezone.now(), source=source)
             except DomainError as refusal:
                 form.add_error(None, refusal.sentence)
             else:
@@ -103,11 +101,18 @@ def _proposed(user: User, *, now: datetime) -> list[dict[str, Any]]:
             occurrence__series__organization__isnull=False,
         )
         .exclude(uuid__in=logged.values("signup_uuid"))
-        .select_related("occurrence__series__organization")
+        .select_related("occurrence__series__organization", "company")
         .order_by("-occurrence__starts_at")
     )
     page = reverse("pledges:log_hours")
-    return [{"signup": row, "url": f"{page}?signup={row.uuid}"} for row in rows[:MOST_PROPOSED]]
+    return [
+        {
+            "signup": row,
+            "url": f"{page}?signup={row.uuid}",
+            "hours": proposals.of_signup(row).in_words,
+        }
+        for row in rows[:MOST_PROPOSED]
+    ]
 
 
 def _signup(request: HttpRequest, user: User) -> SignUp | None:

@@ -253,6 +253,7 @@ def organization_rooms(user: User) -> list[str]:
         roster,
         f"{roster}poster/",
         f"{roster}walk-in/",
+        f"{roster}rest/",
         f"{roster}kiosk/",
         f"{roster}move/",
         f"{roster}following/",

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -13,7 +14,7 @@ from wagtail.models import ModelLogEntry
 
 from accounts.models import User
 from core import limits
-from events.domain import attendance, doors, seats, signups
+from events.domain import attendance, doors, seats, signups, timers
 from events.models import Booking, DoorCode, Occurrence, SignUp
 from tests.factories.accounts import UserFactory
 from tests.factories.events import DoorCodeFactory, OccurrenceFactory, SignUpFactory
@@ -286,6 +287,45 @@ def test_tries_from_one_place_are_counted_and_others_still_come_in(now: datetime
         find(door, "ana@example.com", now)
     assert find(door, "ana@example.com", now, origin="192.0.2.2").email == "ana@example.com"
     assert find(door, "ana@example.com", now + timedelta(minutes=6)).email == "ana@example.com"
+
+
+# --- Who did not come -----------------------------------------------------------------------------
+
+
+def test_the_rest_did_not_come_once_it_is_over_and_the_excused_stay(
+    host: User, now: datetime
+) -> None:
+    row = date_of(host)
+    kept = {
+        SignUpFactory(occurrence=row, status=status).pk: status
+        for status in (Status.CHECKED_IN, Status.ATTENDED, Status.EXCUSED, Status.REQUESTED)
+    }
+    for _number in range(3):
+        SignUpFactory(occurrence=row)
+    asked: dict[str, Any] = {"occurrence": row, "shown": 3, "by": host}
+    with pytest.raises(attendance.NotOver):
+        attendance.mark_rest(**asked, now=row.ends_at - timedelta(minutes=1))
+    assert timers.run(now=row.ends_at + timedelta(days=1)) >= 0
+    assert row.signups.filter(status=Status.CONFIRMED).count() == 3  # nobody by itself
+    assert attendance.mark_rest(**asked, now=row.ends_at) == 3
+    assert attendance.mark_rest(**asked, now=row.ends_at) == 0
+    assert row.signups.filter(status=Status.NO_SHOW).count() == 3
+    assert {one.pk: one.status for one in row.signups.filter(pk__in=kept)} == kept
+
+
+def test_the_rest_are_those_that_were_shown(host: User, now: datetime) -> None:
+    row = date_of(host)
+    SignUpFactory(occurrence=row)
+    asked: dict[str, Any] = {"occurrence": row, "now": row.ends_at}
+    with pytest.raises(attendance.RestChanged):
+        attendance.mark_rest(**asked, shown=2, by=host)
+    stranger = OrganizationMembershipFactory().user
+    with pytest.raises(PermissionDenied):
+        attendance.mark_rest(**asked, shown=1, by=stranger)
+    Occurrence.objects.update(status="cancelled", cancelled_at=now)
+    with pytest.raises(signups.OccurrenceCancelled):
+        attendance.mark_rest(**asked, shown=1, by=host)
+    assert SignUp.objects.get().status == Status.CONFIRMED
 
 
 # --- Three doors at once --------------------------------------------------------------------------

@@ -270,6 +270,30 @@ def test_after_the_door_has_closed_attended_is_no_time_out(
     assert (signup.status, signup.checked_out_at, signup.minutes_present) == ("attended", None, 100)
 
 
+def test_the_desk_says_how_many_did_not_come_before_it_marks_them(
+    client: Client, host: User, door: DoorCode, time_machine: Any
+) -> None:
+    client.force_login(host)
+    roster = roster_of(door.occurrence)
+    for _number in range(2):
+        SignUpFactory(occurrence=door.occurrence)
+    assert f"{roster}rest/" not in client.get(roster).content.decode()
+    assert client.post(f"{roster}rest/", {"confirmed": "2"}).status_code == 409
+    time_machine.move_to(door.occurrence.ends_at, tick=False)
+    assert f"{roster}rest/" in client.get(roster).content.decode()
+    assert "2 people are marked" in client.get(f"{roster}rest/").content.decode()
+    for wrong in ("", "x", "9" * 5000):
+        assert client.post(f"{roster}rest/", {"confirmed": wrong}).status_code == 409
+    assert SignUp.objects.filter(status="confirmed").count() == 2
+    assert client.post(f"{roster}rest/", {"confirmed": "2"}).status_code == 302
+    assert SignUp.objects.filter(status="no_show").count() == 2
+    organization = host.organizationmembership_set.get().organization
+    viewer = OrganizationMembershipFactory(organization=organization, role="viewer").user
+    for user in (viewer, OrganizationMembershipFactory(role="admin").user):
+        client.force_login(user)
+        assert client.post(f"{roster}rest/", {"confirmed": "0"}).status_code == 404
+
+
 def test_a_code_is_drawn_as_the_standard_says() -> None:
     square = qr.of_url("https://example.org/check-in/k7qm-4x2p-wdhr/")
     assert square.typed == "example.org/check-in/k7qm-4x2p-wdhr"
