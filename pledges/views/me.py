@@ -17,7 +17,7 @@ from accounts.models import User
 from companies.models import Company
 from core import listing, quantities
 from core.errors import DomainError
-from events.models import Occurrence, SignUp
+from events.models import SignUp
 from organizations.models import Organization
 from pledges.domain import hours, proposals
 from pledges.domain.facts import OLDEST
@@ -128,22 +128,18 @@ def _signup(request: HttpRequest, user: User) -> SignUp | None:
 def _filled_in(request: HttpRequest, signup: SignUp | None) -> dict[str, Any]:
     if signup is None:
         return {"organization": request.GET.get("organization", "")[:120]}
-    occurrence = signup.occurrence
-    organization = occurrence.series.organization
+    series, proposal = signup.occurrence.series, proposals.of_signup(signup)
+    # What the clock does not tell is said in hours, or by the person.
+    length = proposal.minutes if proposal.starts is None else None
     return {
-        "organization": organization.slug if organization else "",
-        "served_on": occurrence.local_start.date(),
-        **_times(occurrence),
-        "what": occurrence.series.title,
+        "organization": series.organization.slug if series.organization else "",
+        "served_on": proposal.served_on,
+        "starts": proposal.starts,
+        "ends": proposal.ends,
+        "amount": round(length / 60, 2) if length else None,
+        "what": series.title,
         "company": signup.company_id,
     }
-
-
-def _times(occurrence: Occurrence) -> dict[str, Any]:
-    """When it began and ended; of whole days only the person knows."""
-    if occurrence.series.is_all_day:
-        return {}
-    return {"starts": occurrence.local_start.time(), "ends": occurrence.local_end.time()}
 
 
 def _year(now: datetime) -> int:
