@@ -8,6 +8,7 @@ from events.views import (
     bookings,
     calendars,
     company_desk,
+    copies,
     desk,
     door,
     embed,
@@ -94,6 +95,7 @@ _DESK: list[URLPattern | URLResolver] = [
     path("undo/<uuid:uuid>/", undo.take_back, name="desk-undo"),
     path("<slug:series_slug>/", desk.edit, name="desk-series"),
     path("<slug:series_slug>/publish/", desk.publish, name="desk-publish"),
+    path("<slug:series_slug>/copy/", copies.copy, name="desk-copy"),
     path("<slug:series_slug>/call-off/", desk.call_off, name="desk-call-off"),
     path("<slug:series_slug>/<str:start>/", include(_DATE)),
 ]

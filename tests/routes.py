@@ -88,6 +88,7 @@ EXPECTED = {
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/roster.csv": ORGANIZATION_AT_WORK,  # noqa: E501
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/walk-in/": ORGANIZATION_AT_WORK,  # noqa: E501
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/call-off/": ORGANIZATION_AT_WORK,
+    "desk/organizations/<slug:slug>/events/<slug:series_slug>/copy/": ORGANIZATION_AT_WORK,
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/publish/": SIGNED_IN_BY_POST,
     "desk/organizations/<slug:slug>/events/calendars/": ORGANIZATION_AT_WORK,
     "desk/organizations/<slug:slug>/events/calendars/<uuid:uuid>/<slug:word>/": SIGNED_IN_BY_POST,

@@ -161,6 +161,15 @@ def plan(*, first: Occurrence, to: Times, now: datetime) -> Plan:
     )
 
 
+def _dates_locked(rows: QuerySet[Occurrence]) -> dict[int, Occurrence]:
+    return rows.select_for_update(of=("self",), no_key=True).in_bulk()
+
+
+#: How the dates are held while a plan is made of them. The race test takes it away to see itself
+#: fail.
+held: Callable[[QuerySet[Occurrence]], dict[int, Occurrence]] = _dates_locked
+
+
 def reschedule(
     *, first: Occurrence, to: Times, by: User, now: datetime, shown: str, reason: str = ""
 ) -> Series:
@@ -189,7 +198,7 @@ def reschedule(
         first = Occurrence.objects.select_for_update(no_key=True).get(pk=first.pk)
         first.series = series
         # Held before they are looked at: nobody signs up for a date that the plan finds empty.
-        rows = _to_come(series, first, now).select_for_update(of=("self",), no_key=True).in_bulk()
+        rows = held(_to_come(series, first, now))
         agreed = plan(first=first, to=to, now=now)
         if agreed.digest != shown:
             raise PlanChanged(_("Something changed meanwhile. Look at the plan again."))

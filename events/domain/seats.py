@@ -10,11 +10,20 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from core import audit, outbox, times
+from core.errors import DomainError
 from events.models import Occurrence, Offer, WaitingEntry
 
 Status = WaitingEntry.Status
+
+
+class DateGone(DomainError):
+    """The date is no more: its series has other times, in which it has no place."""
+
+    status = 404
+
 
 #: How long an offer lasts: by how far ahead the end of sign-up lies, the first that fits.
 OFFER_LASTS = (
@@ -31,7 +40,10 @@ def _row_locked(pk: int) -> Iterator[Occurrence]:
         rows = Occurrence.objects.select_for_update(of=("self",), no_key=True).select_related(
             "series"
         )
-        yield rows.get(pk=pk)
+        row = rows.filter(pk=pk).first()
+        if row is None:
+            raise DateGone(_("This date is gone: the event has other times now. See its page."))
+        yield row
 
 
 #: How a date is held while places are counted. The race test takes it away to see itself fail.

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from core.errors import DomainError
 from events import permissions
-from events.domain import attendance, doors, parties, reminders, signups, waiting
+from events.domain import attendance, doors, parties, reminders, seats, signups, waiting
 from events.forms import SignUpForm
 from events.models import Occurrence, SignUp, WaitingEntry
 from events.views.door import people_of, ticked
@@ -44,6 +44,8 @@ def sign_up(request: HttpRequest, slug: str, start: str) -> HttpResponse:
             entry = waiting.join(**asked)
         else:
             signup = signups.sign_up(**asked)
+    except seats.DateGone:
+        raise
     except DomainError as refusal:
         # Others may have come or gone while the form was open.
         occurrence.refresh_from_db(fields=["seats_taken", "status"])

@@ -1,0 +1,54 @@
+"""A new series from one that was good."""
+
+from dataclasses import fields
+from datetime import datetime
+
+from accounts.models import User
+from events.domain.series import Details, draft
+from events.models import Series
+
+
+def copy(
+    *,
+    series: Series,
+    local_start: datetime,
+    duration_minutes: int,
+    is_all_day: bool,
+    rrule: str,
+    by: User,
+    now: datetime,
+) -> Series:
+    """Draft a new series with everything that a host decided about another one but its dates.
+
+    Nobody is signed up for it, and it is not public until it is published itself.
+
+    Args:
+        series: what is copied.
+        local_start: the first start on the clock on the wall, in the same zone.
+        duration_minutes: how long each date lasts.
+        is_all_day: whether it has days and no times.
+        rrule: how it repeats; empty for once.
+        by: who acts.
+        now: the present.
+
+    Raises:
+        PermissionDenied: if `by` may not invite in the host's name.
+        DetailsRefused, recurrence.RuleRefused: if the times do not fit.
+    """
+    kept = {item.name: getattr(series, item.name) for item in fields(Details)}
+    kept |= {
+        "local_start": local_start,
+        "duration_minutes": duration_minutes,
+        "is_all_day": is_all_day,
+        "rrule": rrule,
+        "extra_dates": [],
+        "excluded_dates": [],
+        "focus_areas": tuple(series.focus_areas.all()),
+    }
+    return draft(
+        details=Details(**kept),
+        host=series.host,
+        by=by,
+        now=now,
+        is_demonstration=series.is_demonstration,
+    )

@@ -1,0 +1,50 @@
+"""A new series from one that was good."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from core.errors import DomainError
+from events.domain import copies
+from events.forms import TimesForm, times_of
+from events.views.hosts import editable, series_of, signed_in
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def copy(request: HttpRequest, slug: str, series_slug: str) -> HttpResponse:
+    """Ask for new dates; everything else is taken over into a draft."""
+    host = editable(request, slug)
+    series = get_object_or_404(series_of(host), slug=series_slug)
+    # The same times of day and the same rhythm, on a day that is to be said.
+    initial = times_of(series, series.local_start) | {"day": None, "until": None}
+    form = TimesForm(request.POST or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = copies.copy(
+                series=series,
+                local_start=form.start(),
+                duration_minutes=form.minutes(),
+                is_all_day=form.cleaned_data["is_all_day"],
+                rrule=form.rule(),
+                by=signed_in(request),
+                now=timezone.now(),
+            )
+        except DomainError as refusal:
+            form.add_error(None, refusal.sentence)
+        else:
+            return redirect("events:desk-series", slug, made.slug)
+    context = {
+        "organization": host,
+        "room": "events",
+        "title": _("Copy of %(title)s") % {"title": series.title},
+        "form": form,
+        "note": _("Words, place, places and sign-up are taken over. People and dates are not."),
+        "action": _("Make the copy"),
+    }
+    return render(request, "events/desk_act.html", context, status=422 if form.errors else 200)
