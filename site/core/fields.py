@@ -53,6 +53,10 @@ class LocalDateTimeField(models.Field[datetime, datetime]):
         moment = self.to_python(value)
         return None if moment is None else moment.strftime(LOCAL_FORMAT)
 
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:  # noqa: ARG002, FBT001
+        """As text: a version in the CMS would take a time without a zone for the server's own."""
+        return self.get_prep_value(self.value_from_object(model_instance))
+
     def value_to_string(self, obj: models.Model) -> str:
         """As fixtures and exports write it."""
         return self.get_prep_value(self.value_from_object(obj)) or ""
