@@ -16,6 +16,7 @@ from events.views import (
     me,
     months,
     public,
+    questions,
     signups,
     undo,
 )
@@ -94,6 +95,7 @@ _DESK: list[URLPattern | URLResolver] = [
     path("calendars/<uuid:uuid>/<slug:word>/", calendars.act, name="desk-calendar-act"),
     path("undo/<uuid:uuid>/", undo.take_back, name="desk-undo"),
     path("<slug:series_slug>/", desk.edit, name="desk-series"),
+    path("<slug:series_slug>/questions/", questions.ask, name="desk-questions"),
     path("<slug:series_slug>/publish/", desk.publish, name="desk-publish"),
     path("<slug:series_slug>/copy/", copies.copy, name="desk-copy"),
     path("<slug:series_slug>/call-off/", desk.call_off, name="desk-call-off"),

@@ -5,7 +5,13 @@ from typing import Any
 from django.forms import CheckboxSelectMultiple
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
-from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList, TabbedInterface
+from wagtail.admin.panels import (
+    FieldPanel,
+    HelpPanel,
+    MultiFieldPanel,
+    ObjectList,
+    TabbedInterface,
+)
 from wagtail.admin.ui.tables import Column
 from wagtail.log_actions import LogFormatter
 from wagtail.snippets.models import register_snippet
@@ -74,14 +80,12 @@ class SeriesViewSet(SnippetViewSet):
                 heading=_("When and where"),
             ),
             ObjectList(
-                _panels(
-                    "flow",
-                    "capacity",
-                    "waiting_list",
-                    "opens_days_before",
-                    "closes_minutes_before",
-                    "minimum_age",
-                ),
+                [
+                    *_panels("flow", "capacity", "waiting_list"),
+                    *_panels("opens_days_before", "closes_minutes_before", "minimum_age"),
+                    # They are edited at the host's desk.
+                    HelpPanel(template="events/cms_questions.html", heading=_("Questions")),
+                ],
                 heading=_("Sign-up"),
             ),
         ],
@@ -130,6 +134,13 @@ def register_log_actions(actions: Any) -> None:
     )
     actions.register_action("events.edit_undone", _("Undo"), _("Taken back before mails went"))
     actions.register_action("events.signed_up", _("Sign up"), _("Signed up"))
+    actions.register_action(
+        "events.questions_changed", _("Change questions"), _("Questions to volunteers changed")
+    )
+    actions.register_action("events.answers_changed", _("Change answers"), _("Answers changed"))
+    actions.register_action(
+        "events.answers_erased", _("Erase answers"), _("Answers erased after their time")
+    )
     actions.register_action("events.kept", _("Keep"), _("Still comes after a move"))
     actions.register_action("events.calendar_made", _("Make"), _("Calendar link made"))
     actions.register_action("events.calendar_rotated", _("Rotate"), _("Calendar link made anew"))

@@ -90,6 +90,7 @@ EXPECTED = {
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/call-off/": ORGANIZATION_AT_WORK,
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/copy/": ORGANIZATION_AT_WORK,
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/publish/": SIGNED_IN_BY_POST,
+    "desk/organizations/<slug:slug>/events/<slug:series_slug>/questions/": ORGANIZATION_AT_WORK,
     "desk/organizations/<slug:slug>/events/calendars/": ORGANIZATION_AT_WORK,
     "desk/organizations/<slug:slug>/events/calendars/<uuid:uuid>/<slug:word>/": SIGNED_IN_BY_POST,
     "desk/organizations/<slug:slug>/events/undo/<uuid:uuid>/": SIGNED_IN_BY_POST,

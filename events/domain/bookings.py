@@ -13,7 +13,8 @@ from accounts.models import User
 from companies.models import Company
 from core import outbox
 from core.errors import DomainError
-from events.domain import parties, seats, signups, waiting
+from events.domain import parties, questions, seats, signups, waiting
+from events.domain.questions import Said
 from events.models import Booking, Occurrence, Series, SignUp, WaitingEntry
 
 #: How many dates one may sign up for in one go.
@@ -66,6 +67,7 @@ def book(
     now: datetime,
     company: Company | None = None,
     waits: bool = True,
+    said: Said = questions.NOTHING,
 ) -> tuple[Booking | None, list[Outcome]]:
     """Sign one person up for dates of a series; each date is looked at by itself.
 
@@ -81,6 +83,7 @@ def book(
         now: the present.
         company: for whom they come.
         waits: whether to stand in line where a date is full.
+        said: what they say to the series' questions, age and requirements, for each date.
 
     Returns:
         What holds together what was signed up for, none if nothing was; and what became of each
@@ -91,14 +94,18 @@ def book(
         BadDates: if there is no date, more than `MOST_DATES`, or one of another series.
         events.domain.signups.TooManyPending: if the address left two mails unanswered.
         events.domain.parties.BadParty: if the name is none.
+        events.domain.questions.BadAnswer, events.domain.questions.NotAgreed: if they did not say
+            what is asked.
     """
     people = parties.named(name, ())
     parties.require_member(company, by=by)
     email = by.email if by is not None else email.strip()
     if not 1 <= len(dates) <= MOST_DATES:
         raise BadDates(_("Choose from 1 to %(most)d dates.") % {"most": MOST_DATES})
-    if series.occurrences.filter(pk__in=dates).count() != len(set(dates)):
+    known = series.occurrences.select_related("series").in_bulk(list(dates))
+    if len(known) != len(set(dates)):
         raise BadDates(_("Choose dates of this event."))
+    questions.require(series, said)
     outcomes = []
     with held(series.pk):
         if by is None:
@@ -107,10 +114,12 @@ def book(
         for pk in in_order(dates):
             try:
                 with seats.held(pk) as row:
-                    came = _come(row, booking, company=company, by=by, waits=waits, now=now)
+                    came = _come(
+                        row, booking, company=company, by=by, waits=waits, said=said, now=now
+                    )
                     outcomes.append(Outcome(row, came))
             except DomainError as refusal:
-                outcomes.append(Outcome(row, Came.REFUSED, refusal.sentence))
+                outcomes.append(Outcome(known[pk], Came.REFUSED, refusal.sentence))
         outcomes.sort(key=lambda one: (one.date.starts_at, one.date.pk))
         if not (booking.signups.exists() or booking.waiting_entries.exists()):
             booking.delete()
@@ -220,6 +229,7 @@ def _come(
     company: Company | None,
     by: User | None,
     waits: bool,
+    said: Said,
     now: datetime,
 ) -> Came:
     email, people = booking.email, [booking.name]
@@ -253,6 +263,7 @@ def _come(
         company=company,
         by=by,
         now=now,
+        said=said,
         booking=booking,
     )
     return Came.JOINED

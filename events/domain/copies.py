@@ -4,6 +4,7 @@ from dataclasses import fields
 from datetime import datetime
 
 from accounts.models import User
+from events.domain import questions
 from events.domain.series import Details, draft
 from events.models import Series
 
@@ -45,10 +46,11 @@ def copy(
         "excluded_dates": [],
         "focus_areas": tuple(series.focus_areas.all()),
     }
-    return draft(
+    made = draft(
         details=Details(**kept),
         host=series.host,
         by=by,
         now=now,
         is_demonstration=series.is_demonstration,
     )
+    return questions.ask(series=made, questions=series.asked, by=by)

@@ -12,7 +12,8 @@ from companies.models import Company
 from core import audit, outbox, versions
 from core.errors import DomainError
 from events import permissions
-from events.domain import parties, seats
+from events.domain import parties, questions, seats
+from events.domain.questions import Said
 from events.models import Booking, Occurrence, Series, SignUp
 
 Status = SignUp.Status
@@ -63,6 +64,7 @@ def sign_up(
     others: Sequence[str] = (),
     company: Company | None = None,
     despite_overlap: bool = False,
+    said: Said = questions.NOTHING,
 ) -> SignUp:
     """Take places at a date; asking twice gives the same sign-up.
 
@@ -80,6 +82,7 @@ def sign_up(
         company: for whom they come.
         despite_overlap: whether they said yes to being in two places at once. A guest is asked
             when the address is proved: nobody learns by typing it what it is signed up for.
+        said: what they say to the series' questions, age and requirements, for all who come.
 
     Returns:
         The sign-up of who was named first.
@@ -90,6 +93,7 @@ def sign_up(
         TooManyPending: if the address left two mails unanswered.
         parties.Overlaps: if one of an account's party comes to something else at that time.
         parties.BadParty: if the names are no party of up to 20.
+        questions.BadAnswer, questions.NotAgreed: if they did not say what is asked.
     """
     people = parties.named(name, others)
     parties.require_member(company, by=by)
@@ -100,6 +104,7 @@ def sign_up(
         if not who:
             return known[0]
         require_open(row, now=now)
+        questions.require(row.series, said)
         require_places(row, len(who))
         if by is None:
             require_few_pending(email, now=now)
@@ -108,7 +113,14 @@ def sign_up(
             parties.require_no_overlap(row, names, email=email, user=by)
         seats.take(row, len(who))
         made = admit(
-            row, who, status=first_status(row, by), email=email, company=company, by=by, now=now
+            row,
+            who,
+            status=first_status(row, by),
+            email=email,
+            company=company,
+            by=by,
+            now=now,
+            said=said,
         )
         tell(made[0], now=now)
         places_changed()
@@ -124,6 +136,7 @@ def admit(
     by: User | None,
     now: datetime,
     status: SignUp.Status,
+    said: Said,
     booking: Booking | None = None,
 ) -> list[SignUp]:
     """Let in people whose places are counted already; the caller holds the date, and tells them."""
@@ -144,7 +157,13 @@ def admit(
         )
         for name, user in who
     ]
-    audit.record_many(made, "events.signed_up", by=by, now=now, to=str(status))
+    questions.keep(made, row.series, said, now=now)
+    facts: dict[str, object] = {"to": str(status)}
+    if row.series.minimum_age and said.is_old_enough:
+        facts["is_at_least"] = row.series.minimum_age
+    if row.series.requirements and said.agrees:
+        facts["agrees"] = True
+    audit.record_many(made, "events.signed_up", by=by, now=now, **facts)
     return made
 
 

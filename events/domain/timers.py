@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from events.calendars import vevents
-from events.domain import catalogue, reminders, series, signups, undo, waiting
+from events.domain import catalogue, questions, reminders, series, signups, undo, waiting
 from events.models import Occurrence, Series
 
 
@@ -20,6 +20,7 @@ def run(*, now: datetime) -> int:
         + reminders.promise_due(now=now)
         + series.extend_window(now=now)
         + series.end_what_is_over(now=now)
+        + questions.erase_due(now=now)
         + drop_old_cancellations(now=now)
         + undo.forget_old(now=now)
     )

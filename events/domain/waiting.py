@@ -11,7 +11,8 @@ from companies.models import Company
 from core import audit, outbox
 from core.errors import DomainError
 from events import permissions
-from events.domain import parties, seats, signups
+from events.domain import parties, questions, seats, signups
+from events.domain.questions import Said
 from events.domain.undo import MAILS_WAIT
 from events.models import Booking, Occurrence, Offer, SignUp, WaitingEntry
 
@@ -147,7 +148,12 @@ def stand(
 
 
 def accept(
-    *, entry: WaitingEntry, by: User | None, now: datetime, despite_overlap: bool = False
+    *,
+    entry: WaitingEntry,
+    by: User | None,
+    now: datetime,
+    despite_overlap: bool = False,
+    said: Said = questions.NOTHING,
 ) -> SignUp:
     """Take the places that are offered; a second time gives the same sign-up.
 
@@ -156,9 +162,12 @@ def accept(
         by: the person themselves; none for the holder of the private link.
         now: the present.
         despite_overlap: whether they said yes to being in two places at once.
+        said: what they say to the series' questions, age and requirements, for all who come.
 
     Raises:
         PermissionDenied: if it is somebody else's.
+        events.domain.questions.BadAnswer, events.domain.questions.NotAgreed: if they did not say
+            what is asked.
         OfferGone: if there is no offer, or no more.
         events.domain.signups.SignUpRefused: if the date was called off or has begun.
         events.domain.parties.Overlaps: if one of them comes to something else at that time.
@@ -182,6 +191,7 @@ def accept(
         if not despite_overlap:
             names = [name for name, _user in who]
             parties.require_no_overlap(row, names, email=entry.email, user=entry.user)
+        questions.require(row.series, said)
         # The places were counted when they were offered.
         signup = signups.admit(
             row,
@@ -191,6 +201,7 @@ def accept(
             company=entry.company,
             by=by or entry.user,
             now=now,
+            said=said,
         )[0]
         signups.tell(signup, now=now)
         signups.places_changed()

@@ -17,11 +17,12 @@ from events import recurrence
 from events.domain import parties
 from events.domain.rescheduling import Times
 from events.domain.series import SCHEDULE, Details, check_schedule, free_series_slug
+from events.forms.questions import AsksForm
 from events.models import MINUTES_A_DAY, MOST_DAYS, Occurrence, Series
 from organizations.models import Need, Organization
 
 
-class SignUpForm(forms.Form):
+class SignUpForm(AsksForm):
     """The shortest form that does the job: a name and an address."""
 
     name = forms.CharField(
@@ -78,7 +79,7 @@ class SignUpForm(forms.Form):
         return clean
 
 
-class SeveralDatesForm(forms.Form):
+class SeveralDatesForm(AsksForm):
     """One person for several dates of a series, all ticked."""
 
     name = SignUpForm.declared_fields["name"]

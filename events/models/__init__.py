@@ -1,11 +1,13 @@
 """What happens when and where, and who comes: series, their dates, and sign-ups."""
 
+from events.models.answers import Answer
 from events.models.bookings import Booking
 from events.models.doors import DoorCode
 from events.models.edits import Edit, EditQuerySet
 from events.models.incoming import IncomingCalendar, IncomingCalendarQuerySet, IncomingEvent
 from events.models.occurrences import ADDRESS_FORMAT, Occurrence, OccurrenceQuerySet
 from events.models.personal_feeds import PersonalFeed
+from events.models.questions import Question, QuestionKind
 from events.models.reminders import NoReminders
 from events.models.series import MINUTES_A_DAY, MOST_DAYS, Series, SeriesQuerySet
 from events.models.signups import SignUp, SignUpQuerySet
@@ -15,6 +17,7 @@ __all__ = (
     "ADDRESS_FORMAT",
     "MINUTES_A_DAY",
     "MOST_DAYS",
+    "Answer",
     "Booking",
     "DoorCode",
     "Edit",
@@ -27,6 +30,8 @@ __all__ = (
     "OccurrenceQuerySet",
     "Offer",
     "PersonalFeed",
+    "Question",
+    "QuestionKind",
     "Series",
     "SeriesQuerySet",
     "SignUp",

@@ -24,6 +24,7 @@ from wagtail.models import (
 from companies.models import Company
 from core.fields import LocalDateTimeField
 from core.models import Area, FocusArea
+from events.models.questions import Question
 from organizations.models import Need, Organization
 
 MINUTES_A_DAY = 24 * 60
@@ -121,6 +122,7 @@ class Series(
         "materialized_until",
         "vevents",
         "continues_id",
+        "questions",
         "created_by_id",
         "created_at",
     )
@@ -206,6 +208,8 @@ class Series(
     )
     minimum_age = models.PositiveSmallIntegerField(_("minimum age"), null=True, blank=True)
     requirements = models.TextField(_("requirements"), blank=True, max_length=2000)
+    #: What is asked of who signs up. Read by `asked`, written by `domain.questions`.
+    questions = models.JSONField(_("questions"), default=list, blank=True, editable=False)
 
     status = models.CharField(
         _("status"), max_length=9, choices=Status, default=Status.DRAFT, editable=False
@@ -328,6 +332,11 @@ class Series(
             else True
         )
         return bool(self.live and self.status in Series.PUBLIC_STATUSES and host_is_public)
+
+    @property
+    def asked(self) -> list[Question]:
+        """What is asked of who signs up, in order."""
+        return [Question.of(kept) for kept in self.questions]
 
     @property
     def host(self) -> Organization | Company | None:

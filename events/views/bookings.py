@@ -30,14 +30,14 @@ def sign_up(request: HttpRequest, slug: str) -> HttpResponse:
         account["initial"] = {"name": user.name, "email": user.email}
     dates = _dates(series, request.POST.getlist("dates"))
     form = SeveralDatesForm(
-        request.POST or None, dates=dates, keeps_list=series.waiting_list, **account
+        request.POST or None, dates=dates, keeps_list=series.waiting_list, series=series, **account
     )
     context: dict[str, Any] = {"series": series, "form": form, "has_dates": bool(dates)}
     if request.method != "POST":
         return render(request, "events/sign_up_several.html", context)
     if not form.is_valid():
         return render(request, "events/sign_up_several.html", context, status=422)
-    asked = {"waits": False, **form.cleaned_data}
+    asked = {"waits": False, "said": form.said(), **form.typed()}
     try:
         booking, outcomes = bookings.book(series=series, by=user, now=now, **asked)
     except DomainError as refusal:

@@ -162,7 +162,7 @@ def roster(request: HttpRequest, slug: str, series_slug: str, start: str) -> Htt
     if request.method == "POST":
         _mark(request, occurrence)
         return redirect("events:desk-roster", slug, series_slug, start)
-    rows = list(occurrence.signups.for_roster())
+    rows = list(occurrence.signups.for_roster().prefetch_related("answers"))
     now = timezone.now()
     is_open = doors.is_open(occurrence, now=now)
     for row in rows:
@@ -174,6 +174,7 @@ def roster(request: HttpRequest, slug: str, series_slug: str, start: str) -> Htt
         "occurrence": occurrence,
         "series": occurrence.series,
         "signups": rows,
+        "has_answers": any(row.answers.all() for row in rows),
         "line": list(occurrence.line.with_offers()),
         "coming": sum(row.party_size for row in rows if row.holds_place),
         "here": sum(row.party_size for row in rows if row.is_here),
@@ -198,6 +199,11 @@ def roster_csv(request: HttpRequest, slug: str, series_slug: str, start: str) ->
         *(_("Name"), _("E-mail"), _("People"), _("Company"), _("Status"), _("Signed up")),
         *(_("Checked in"), _("Checked out"), _("Minutes")),
     )
+    people = list(occurrence.signups.for_roster().prefetch_related("answers"))
+    # The questions of today first, then those that were asked before.
+    asked = {one.id: one.label for one in occurrence.series.asked}
+    for answer in (answer for row in people for answer in row.answers.all()):
+        asked.setdefault(answer.question, answer.asked)
     rows = (
         (
             row.name,
@@ -209,11 +215,13 @@ def roster_csv(request: HttpRequest, slug: str, series_slug: str, start: str) ->
             row.came_at,
             row.left_at,
             "" if row.minutes_present is None else row.minutes_present,
+            *_answered(row, asked),
         )
-        for row in occurrence.signups.for_roster()
+        for row in people
     )
     response = StreamingHttpResponse(
-        export.csv_lines(header, rows), content_type="text/csv; charset=utf-8"
+        export.csv_lines([*header, *map(export.cell, asked.values())], rows),
+        content_type="text/csv; charset=utf-8",
     )
     name = f"roster-{series_slug}-{start}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -383,6 +391,11 @@ def _acts(row: SignUp, *, door_is_open: bool) -> list[tuple[str, Any]]:
         if row.status == SignUp.Status.ATTENDED:
             words[SignUp.Status.CHECKED_IN] = _("Back in")
     return [(status, word) for status, word in words.items() if word and status in allowed]
+
+
+def _answered(row: SignUp, asked: dict[str, str]) -> list[str]:
+    answers = {answer.question: answer.shown for answer in row.answers.all()}
+    return [answers.get(question, "") for question in asked]
 
 
 def _told(people: int) -> str:

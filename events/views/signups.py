@@ -12,9 +12,19 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from core.errors import DomainError
 from events import permissions
-from events.domain import attendance, doors, parties, reminders, seats, signups, waiting
+from events.domain import (
+    attendance,
+    doors,
+    parties,
+    questions,
+    reminders,
+    seats,
+    signups,
+    waiting,
+)
 from events.forms import SignUpForm
-from events.models import Occurrence, SignUp, WaitingEntry
+from events.forms.questions import AsksForm
+from events.models import Answer, Occurrence, SignUp, WaitingEntry
 from events.views.door import people_of, ticked
 from events.views.public import date_of
 
@@ -31,19 +41,20 @@ def sign_up(request: HttpRequest, slug: str, start: str) -> HttpResponse:
     account: dict[str, Any] = {"has_account": user is not None}
     if user is not None:
         account["companies"] = list(permissions.companies_of(user))
-    form = SignUpForm(request.POST or None, initial=initial, **account)
+    asks = None if waits else occurrence.series
+    form = SignUpForm(request.POST or None, initial=initial, series=asks, **account)
     context: dict[str, Any] = {"occurrence": occurrence, "series": occurrence.series, "form": form}
     if request.method != "POST":
         return _form(request, context | _now_context(occurrence, user))
     if not form.is_valid():
         return _form(request, context | _now_context(occurrence, user), status=422)
     signup = entry = None
-    asked = {"occurrence": occurrence, "by": user, "now": timezone.now(), **form.cleaned_data}
+    asked = {"occurrence": occurrence, "by": user, "now": timezone.now(), **form.typed()}
     try:
         if waits:
             entry = waiting.join(**asked)
         else:
-            signup = signups.sign_up(**asked)
+            signup = signups.sign_up(**asked, said=form.said())
     except seats.DateGone:
         raise
     except DomainError as refusal:
@@ -52,7 +63,10 @@ def sign_up(request: HttpRequest, slug: str, start: str) -> HttpResponse:
         asks_about_overlap = isinstance(refusal, parties.Overlaps)
         typed = {name: form[name].value() for name in form.fields}
         context["form"] = SignUpForm(
-            initial={**initial, **typed}, asks_about_overlap=asks_about_overlap, **account
+            initial={**initial, **typed},
+            asks_about_overlap=asks_about_overlap,
+            series=None if occurrence.is_full else occurrence.series,
+            **account,
         )
         # A party for which places are missing may wait for them together.
         context["may_wait"] = isinstance(refusal, signups.OccurrenceFull) and not waits
@@ -86,13 +100,23 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
     if signup is None:
         raise Http404
     refusal, status = "", 200
+    given = list(signup.answers.all())
+    data = request.POST if request.POST.get("act") == "answer" else None
+    form = AsksForm(
+        data,
+        series=signup.occurrence.series,
+        answers={one.question: one.text for one in given},
+        agrees=False,
+    )
     if request.method == "POST":
         try:
-            _act(request, signup)
+            if form.is_bound and not form.is_valid():
+                status = 422
+            else:
+                _act(request, signup, form)
+                return HttpResponseRedirect(request.path)
         except DomainError as error:
             refusal, status = error.sentence, error.status
-        else:
-            return HttpResponseRedirect(request.path)
     party = _party(signup)
     unproved = {SignUp.Status.PENDING_EMAIL, SignUp.Status.LAPSED}
     to_confirm = [one.name for one in party if one.status in unproved]
@@ -106,8 +130,9 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
         "overlap": _overlap(signup, to_confirm) if to_confirm else "",
         "can_cancel": any(_can_cancel(one) for one in party),
         "may_keep": any(one.may_keep and _can_cancel(one) for one in party),
-        "party": party if len(party) > 1 else [],
+        "party": [(one, _private_url(one)) for one in party] if len(party) > 1 else [],
         "booking_url": _booking_url(signup),
+        **_answers(signup, given, form),
         "door_is_open": doors.is_open(signup.occurrence, now=timezone.now()),
         "may_come": signup.status in attendance.MAY_COME,
         "at_the_door": people_of(signup),
@@ -143,9 +168,13 @@ def wait(request: HttpRequest, token: str) -> HttpResponse:
     if entry is None:
         raise Http404
     refusal, status = "", 200
-    if request.method == "POST":
+    is_accepting = request.POST.get("act") == "accept"
+    form = AsksForm(request.POST if is_accepting else None, series=entry.occurrence.series)
+    if is_accepting and not form.is_valid() and entry.holds_offer:
+        status = 422
+    elif request.method == "POST":
         try:
-            return _answer(request, entry)
+            return _answer(request, entry, form)
         except DomainError as error:
             refusal, status = error.sentence, error.status
     offer = entry.offers.filter(answered_at=None, until__gt=timezone.now()).first()
@@ -154,6 +183,7 @@ def wait(request: HttpRequest, token: str) -> HttpResponse:
         "occurrence": entry.occurrence,
         "series": entry.occurrence.series,
         "offer": offer,
+        "form": form,
         "overlap": _overlap(entry, entry.people) if offer else "",
         "refusal": refusal,
     }
@@ -173,7 +203,7 @@ def cancel_mine(request: HttpRequest, slug: str, start: str) -> HttpResponse:
     return redirect(occurrence.get_absolute_url())
 
 
-def _act(request: HttpRequest, signup: SignUp) -> None:
+def _act(request: HttpRequest, signup: SignUp, form: AsksForm) -> None:
     match request.POST.get("act"):
         case "confirm":
             signups.confirm(
@@ -185,6 +215,8 @@ def _act(request: HttpRequest, signup: SignUp) -> None:
             signups.keep(signup=signup, now=timezone.now())
         case "cancel":
             signups.cancel(signup=signup, by=None, now=timezone.now())
+        case "answer":
+            questions.change(signup=signup, answers=form.answers(), now=timezone.now())
         case "cancel-some":
             which = set(request.POST.getlist("who"))
             signups.cancel_some(signup=signup, which=which, now=timezone.now())
@@ -200,10 +232,11 @@ def _act(request: HttpRequest, signup: SignUp) -> None:
             raise Http404
 
 
-def _answer(request: HttpRequest, entry: WaitingEntry) -> HttpResponse:
+def _answer(request: HttpRequest, entry: WaitingEntry, form: AsksForm) -> HttpResponse:
     match request.POST.get("act"):
         case "accept":
             signup = waiting.accept(
+                said=form.said(),
                 entry=entry,
                 by=None,
                 now=timezone.now(),
@@ -232,9 +265,7 @@ def _now_context(occurrence: Occurrence, user: User | None) -> dict[str, Any]:
         "takes_signups": occurrence.takes_signups(now=now),
         "is_past": occurrence.last_call_at <= now,
         "mine": mine,
-        "party_url": mine
-        and mine.booking_id
-        and reverse("events:manage", args=[permissions.manage_token(mine)]),
+        "private_url": mine and _private_url(mine),
         "entry": entry,
         "entry_url": entry and reverse("events:waiting", args=[permissions.waiting_token(entry)]),
     }
@@ -264,6 +295,21 @@ def _my_entry(occurrence: Occurrence, user: User | None) -> WaitingEntry | None:
     if user is None:
         return None
     return WaitingEntry.objects.in_line().filter(occurrence=occurrence, user=user).first()
+
+
+def _answers(signup: SignUp, given: list[Answer], form: AsksForm) -> dict[str, Any]:
+    """The questions to answer while there is time, and what was answered to others."""
+    closes_at = signup.occurrence.signup_closes_at
+    is_open = questions.can_change(signup, until=closes_at, now=timezone.now())
+    asked = {question.id for question in signup.occurrence.series.asked} if is_open else set()
+    return {
+        "answer_form": form if asked else None,
+        "answers": [one for one in given if one.question not in asked],
+    }
+
+
+def _private_url(signup: SignUp) -> str:
+    return reverse("events:manage", args=[permissions.manage_token(signup)])
 
 
 def _booking_url(signup: SignUp) -> str:

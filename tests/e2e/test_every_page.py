@@ -249,6 +249,7 @@ def organization_rooms(user: User) -> list[str]:
         f"{desk}events/new/",
         f"{desk}events/calendars/",
         event,
+        f"{event}questions/",
         f"{event}call-off/",
         roster,
         f"{roster}poster/",

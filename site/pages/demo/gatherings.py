@@ -9,6 +9,7 @@ from core import times
 from core.models import Area, FocusArea
 from events.domain import series as rules
 from events.domain import signups, timers
+from events.domain.questions import Said
 from events.domain.series import Details
 from events.models import Occurrence, Series
 from organizations.models import Organization
@@ -19,6 +20,7 @@ from pages.demo.nonprofits import Fiction
 ZONE = "America/Los_Angeles"
 Kind = Series.SeriesKind
 Mode = Series.Mode
+OLD_ENOUGH = Said(is_old_enough=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +196,12 @@ def _come(occurrence: Occurrence, number: int, *, people: dict[str, User], now: 
         if count < len(known):
             user = known[count]
             signups.sign_up(
-                occurrence=occurrence, name=user.name, email=user.email, by=user, now=now
+                occurrence=occurrence,
+                name=user.name,
+                email=user.email,
+                by=user,
+                now=now,
+                said=OLD_ENOUGH,
             )
         else:
             guest = signups.sign_up(
@@ -203,5 +210,6 @@ def _come(occurrence: Occurrence, number: int, *, people: dict[str, User], now: 
                 email=f"guest-{count}@demo.example.org",
                 by=None,
                 now=now,
+                said=OLD_ENOUGH,
             )
             signups.confirm(signup=guest, now=now)
