@@ -7,14 +7,11 @@ The pictures that the README shows are taken on the way.
 """
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import date, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from allauth.account.models import EmailAddress
-from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core import mail
 from django.core.management import call_command
@@ -22,19 +19,14 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from accounts.models import MembershipState, User
+from accounts.models import MembershipState
 from companies.models import CompanyMembership
 from newsletter.models import Cadence, Digest, Subscriber
 from organizations.models import Need, Organization
-from tests.factories.accounts import UserFactory
+from tests.e2e.stage import Stage, account, link_in, next_tuesday
 from tests.factories.companies import CompanyFactory, CompanyMembershipFactory
 
 PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pictures"
-expect.set_options(timeout=30_000)
-
-#: What the browser showed when a step did not go on.
-FAILED = Path(settings.VAR) / "story-failed.png"
-PASSWORD = UserFactory.password
 #: A person takes longer than this to say what their organization does.
 MISSION = (
     "We teach children in South Los Angeles to build robots from what others throw away, "
@@ -47,52 +39,6 @@ pytestmark = [
 ]
 
 
-def account(name: str, **values: object) -> User:
-    """Somebody who has signed up and answered the mail."""
-    user = UserFactory(
-        name=name, email=f"{name.split(maxsplit=1)[0].lower()}@example.org", **values
-    )
-    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    return user
-
-
-class Stage:
-    """The site, a browser, and a window for each person."""
-
-    def __init__(self, browser: Browser, address: str) -> None:
-        self.browser = browser
-        self.address = address
-
-    @contextmanager
-    def window(self, *, width: int = 1280, theme: str = "light") -> Iterator[Page]:
-        """A fresh visitor's window."""
-        context = self.browser.new_context(
-            base_url=self.address,
-            viewport={"width": width, "height": 900},
-            color_scheme="dark" if theme == "dark" else "light",
-        )
-        page = context.new_page()
-        page.set_default_timeout(30_000)
-        try:
-            yield page
-        except Exception:
-            page.screenshot(path=FAILED, full_page=True)
-            raise
-        finally:
-            context.close()
-
-    @contextmanager
-    def signed_in(self, user: User) -> Iterator[Page]:
-        """The window of somebody who came in through the sign-in page."""
-        with self.window() as page:
-            page.goto("/accounts/login/")
-            page.get_by_label(re.compile("e-?mail", re.IGNORECASE)).fill(user.email)
-            page.get_by_label("Password", exact=True).fill(PASSWORD)
-            page.get_by_role("button", name=re.compile("^sign in$", re.IGNORECASE)).click()
-            expect(page.get_by_label("Password", exact=True)).to_have_count(0)
-            yield page
-
-
 @pytest.fixture
 def stage(browser: Browser, live_server: LiveServer) -> Stage:
     return Stage(browser, live_server.url)
@@ -102,17 +48,6 @@ def picture(page: Page, name: str, *, full: bool = False) -> None:
     """Take a picture for the README once everything on the page has loaded."""
     page.wait_for_load_state("networkidle")
     page.screenshot(path=PICTURES / f"{name}.png", full_page=full)
-
-
-def next_tuesday() -> date:
-    today = timezone.localdate()
-    return today + timedelta(days=(1 - today.weekday()) % 7 or 7)
-
-
-def link_in(message: mail.EmailMessage, path: str) -> str:
-    found = re.search(rf"https?://[^/\s]+({path}\S+)", str(message.body))
-    assert found is not None
-    return found.group(1)
 
 
 def test_the_story_from_a_submission_to_the_digest(stage: Stage, work: Callable[[], int]) -> None:
