@@ -13,6 +13,7 @@ from django.test import Client
 from accounts.models import MembershipState
 from core import outbox
 from events.domain import dates, parties, reminders, signups, waiting
+from events.domain.undo import MAILS_WAIT
 from events.models import Booking, Occurrence, Series, SignUp, WaitingEntry
 from tests.events.test_signups import guest, person
 from tests.events.test_waiting import at_once, full, give_back, taken, wait
@@ -38,7 +39,7 @@ def work(now: datetime) -> Callable[[], list[str]]:
 
     def played() -> list[str]:
         mail.outbox.clear()
-        outbox.sweep(now=now)
+        outbox.sweep(now=now + MAILS_WAIT)
         return [str(message.subject) for message in mail.outbox]
 
     return played
