@@ -1,11 +1,13 @@
 """Events as calendars read them (RFC 5545 and 7986): fragments that are written once and joined.
 
 A series is one VEVENT with its rule in local time and TZID, and one more VEVENT for each date
-that is unlike the rule (RECURRENCE-ID). The text is kept with the series; a feed is a header,
-the zones, and the kept texts one after the other.
+that is unlike the rule (RECURRENCE-ID). Where it starts several times a day, each start is such an
+event with a UID of its own: all programs read that alike, and one rule cannot always say it. The
+text is kept with the series; a feed is a header, the zones, and the kept texts one after the other.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -40,9 +42,30 @@ def text_of(series: Series, occurrences: Iterable[Occurrence], *, now: datetime)
         if o.status == Occurrence.Status.CANCELLED or o.local_start != o.original_start
     ]
     shared = _shared_lines(series)
+    return "".join(
+        _session(
+            series,
+            number,
+            [o for o in special if series.session_of(o.original_start) == number],
+            shared,
+            now=now,
+        )
+        for number in range(len(series.more_times) + 1)
+    )
+
+
+def _session(
+    series: Series,
+    number: int,
+    special: list[Occurrence],
+    shared: list[str],
+    *,
+    now: datetime,
+) -> str:
+    """One of the day's starts, with its changed dates: an event of its own."""
     if not series.repeats:
-        return _event([*_single(series, special), *shared])
-    excluded = [_local(text) for text in series.excluded_dates]
+        return _event([*_single(series, number, special), *shared])
+    excluded = _listed(series, number, series.excluded_dates)
     overrides = []
     for occurrence in sorted(special, key=lambda o: o.original_start):
         gone = occurrence.cancelled_at is not None
@@ -52,7 +75,7 @@ def text_of(series: Series, occurrences: Iterable[Occurrence], *, now: datetime)
         overrides.append(
             _event(
                 [
-                    *_identity(series, occurrence),
+                    *_identity(series, occurrence, uid=series.uid_of(number)),
                     _moment("RECURRENCE-ID", series, occurrence.original_start),
                     _moment("DTSTART", series, occurrence.local_start),
                     _moment("DTEND", series, occurrence.local_end),
@@ -61,7 +84,8 @@ def text_of(series: Series, occurrences: Iterable[Occurrence], *, now: datetime)
                 ]
             )
         )
-    return _event([*_master(series, sorted(set(excluded))), *shared]) + "".join(overrides)
+    master = _master(series, number, sorted(set(excluded)))
+    return _event([*master, *shared]) + "".join(overrides)
 
 
 def text_of_date(
@@ -189,16 +213,28 @@ def _event(lines: Iterable[str]) -> str:
     )
 
 
-def _master(series: Series, excluded: list[datetime]) -> list[str]:
+def _first_start(series: Series, number: int) -> datetime:
+    return datetime.combine(series.local_start.date(), series.start_times[number])
+
+
+def _listed(series: Series, number: int, texts: Iterable[str]) -> list[datetime]:
+    moments = map(datetime.fromisoformat, texts)
+    return sorted(moment for moment in moments if series.session_of(moment) == number)
+
+
+def _master(series: Series, number: int, excluded: list[datetime]) -> list[str]:
     rule = ""
     if series.rrule:
         parsed = recurrence.parse(series.rrule)
+        if number and parsed.until is not None:  # the last day counts as a whole
+            parsed = replace(parsed, until=parsed.until.replace(hour=23, minute=59))
         rule = "RRULE:" + parsed.text(zone_name=series.time_zone, is_all_day=series.is_all_day)
-    extra = sorted(_local(text) for text in series.extra_dates)
+    extra = _listed(series, number, series.extra_dates)
+    start = _first_start(series, number)
     return [
-        *_identity(series, None),
-        _moment("DTSTART", series, series.local_start),
-        _moment("DTEND", series, series.local_start + series.duration),
+        *_identity(series, None, uid=series.uid_of(number)),
+        _moment("DTSTART", series, start),
+        _moment("DTEND", series, start + series.duration),
         rule,
         _moment("RDATE", series, *extra) if extra else "",
         _moment("EXDATE", series, *excluded) if excluded else "",
@@ -206,14 +242,14 @@ def _master(series: Series, excluded: list[datetime]) -> list[str]:
     ]
 
 
-def _single(series: Series, special: list[Occurrence]) -> list[str]:
+def _single(series: Series, number: int, special: list[Occurrence]) -> list[str]:
     """The lines of something that happens once: wherever its one date went, it is the event."""
     occurrence = special[0] if special else None
-    start = occurrence.local_start if occurrence else series.local_start
+    start = occurrence.local_start if occurrence else _first_start(series, number)
     end = occurrence.local_end if occurrence else start + series.duration
     gone = occurrence is not None and occurrence.status == Occurrence.Status.CANCELLED
     return [
-        *_identity(series, occurrence),
+        *_identity(series, occurrence, uid=series.uid_of(number)),
         _moment("DTSTART", series, start),
         _moment("DTEND", series, end),
         _status(series, is_cancelled=gone),
@@ -224,7 +260,7 @@ def _identity(
     series: Series,
     occurrence: Occurrence | None,
     *,
-    uid: UUID | None = None,
+    uid: UUID,
     at_least: datetime | None = None,
 ) -> list[str]:
     changed = series.changed_at or series.created_at
@@ -236,7 +272,7 @@ def _identity(
         sequence = max(sequence, occurrence.sequence)
     stamp = f"{changed.astimezone(UTC):%Y%m%dT%H%M%SZ}"
     return [
-        f"UID:{uid or series.uuid}",
+        f"UID:{uid}",
         f"DTSTAMP:{stamp}",
         f"LAST-MODIFIED:{stamp}",
         f"CREATED:{series.created_at.astimezone(UTC):%Y%m%dT%H%M%SZ}",
@@ -273,7 +309,3 @@ def _moment(name: str, series: Series, *moments: datetime) -> str:
         return f"{name}:{','.join(f'{moment:%Y%m%dT%H%M%SZ}' for moment in moments)}"
     values = ",".join(f"{moment:%Y%m%dT%H%M%S}" for moment in moments)
     return f"{name};TZID={series.time_zone}:{values}"
-
-
-def _local(text: str) -> datetime:
-    return datetime.fromisoformat(text)

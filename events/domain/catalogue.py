@@ -3,8 +3,8 @@
 Whatever changes a series or a date calls `refresh` in the same transaction.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 
 from core import search, times, versions
 from events import recurrence
@@ -115,9 +115,22 @@ def starts_of(series: Series, *, until: date, since: date | None) -> list[dateti
         )
     else:
         starts = [series.local_start]
+    starts = with_sessions(starts, series.more_times)
     extra = [datetime.fromisoformat(text) for text in series.extra_dates]
     excluded = {datetime.fromisoformat(text) for text in series.excluded_dates}
     return sorted({*starts, *extra} - excluded)
+
+
+def with_sessions(starts: Iterable[datetime], more_times: Sequence[str]) -> list[datetime]:
+    """Each day's first start, and the later ones of that day, soonest first."""
+    if not more_times:
+        return list(starts)
+    clocks = [time.fromisoformat(text) for text in more_times]
+    return [
+        moment
+        for start in starts
+        for moment in (start, *(datetime.combine(start.date(), clock) for clock in clocks))
+    ]
 
 
 def occurrence_of(series: Series, start: datetime, *, now: datetime) -> Occurrence:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from accounts.models import User
 from events.domain import questions
-from events.domain.series import Details, draft
+from events.domain.series import Details, draft, moved_along
 from events.models import Series
 
 
@@ -42,6 +42,7 @@ def copy(
         "duration_minutes": duration_minutes,
         "is_all_day": is_all_day,
         "rrule": rrule,
+        "more_times": moved_along(series, local_start),
         "extra_dates": [],
         "excluded_dates": [],
         "focus_areas": tuple(series.focus_areas.all()),

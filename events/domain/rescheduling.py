@@ -22,7 +22,7 @@ from core import audit, outbox
 from core.errors import DomainError
 from events import permissions, recurrence
 from events.domain import catalogue, dates, undo
-from events.domain.series import check_schedule, free_series_slug
+from events.domain.series import check_schedule, check_sessions, free_series_slug, moved_along
 from events.models import Occurrence, Series, SignUp
 
 Status = Occurrence.Status
@@ -42,6 +42,12 @@ _TAKEN_OVER = (
 
 class PlanChanged(DomainError):
     """Somebody signed up, or changed a date, since the plan was shown."""
+
+
+class NotTheFirst(DomainError):
+    """Later starts of a day go along with its first."""
+
+    status = 422
 
 
 class NothingChanges(DomainError):
@@ -104,7 +110,10 @@ def plan(*, first: Occurrence, to: Times, now: datetime) -> Plan:
     dates.require_to_come(first, now)
     if first.starts_at <= now:
         raise dates.DateIsPast(_("This date has begun; what took place is not rewritten."))
+    if series.session_of(first.original_start):
+        raise NotTheFirst(_("Other times hold for whole days: begin with the day’s first start."))
     rrule = _checked(to, series)
+    more_times = _checked_sessions(to, series)
     if catalogue.instants(to.local_start, to.local_start, series.time_zone)[0] <= now:
         raise dates.NotLater(_("Choose a time that is still to come."))
     rows = list(_to_come(series, first, now).prefetch_related("signups", "line"))
@@ -119,7 +128,7 @@ def plan(*, first: Occurrence, to: Times, now: datetime) -> Plan:
     # Where an extra date is, the rule need not put another.
     new = [
         start
-        for start in _starts(to.local_start, rrule, until=window_end + BEYOND)
+        for start in _starts(to.local_start, rrule, more_times, until=window_end + BEYOND)
         if start not in extra
     ]
     goes_to = _paired(
@@ -256,6 +265,24 @@ def _checked(to: Times, series: Series) -> str:
     )
 
 
+def _checked_sessions(to: Times, series: Series) -> list[str]:
+    return check_sessions(
+        start=to.local_start,
+        duration_minutes=to.duration_minutes,
+        rrule=to.rrule,
+        more_times=moved_along(series, to.local_start),
+    )
+
+
+def first_of_day(row: Occurrence) -> Occurrence:
+    """The first start on the same day of the series; the date itself where it is that."""
+    if not row.series.session_of(row.original_start):
+        return row
+    day = datetime.combine(row.original_start.date(), row.series.local_start.time())
+    rows = Occurrence.objects.select_related("series").filter(series=row.series_id)
+    return rows.filter(original_start=day).first() or row
+
+
 def _to_come(series: Series, first: Occurrence, now: datetime) -> QuerySet[Occurrence]:
     rows: QuerySet[Occurrence] = Occurrence.objects.filter(
         series=series, original_start__gte=first.original_start, starts_at__gt=now
@@ -263,12 +290,13 @@ def _to_come(series: Series, first: Occurrence, now: datetime) -> QuerySet[Occur
     return rows.select_related("series")
 
 
-def _starts(start: datetime, rrule: str, *, until: date) -> list[datetime]:
+def _starts(start: datetime, rrule: str, more_times: list[str], *, until: date) -> list[datetime]:
     if not rrule:
-        return [start]
+        return catalogue.with_sessions([start], more_times)
     last = datetime.combine(until + timedelta(days=1), datetime.min.time())
     last = min(last, start + timedelta(days=recurrence.MOST_DAYS))
-    return recurrence.expand(recurrence.parse(rrule), start=start, first=start, last=last)
+    found = recurrence.expand(recurrence.parse(rrule), start=start, first=start, last=last)
+    return catalogue.with_sessions(found, more_times)
 
 
 def _period(rrule: str) -> Callable[[date, date], int]:
@@ -371,6 +399,9 @@ def _split(series: Series, first: Occurrence, to: Times, *, now: datetime) -> Se
     if series.rrule:
         rule = recurrence.parse(series.rrule)
         until = first.original_start - timedelta(minutes=1)
+        if series.more_times:  # for the later starts of the day before as well
+            until = datetime.combine(first.original_start.date(), datetime.min.time())
+            until -= timedelta(minutes=1)
         series.rrule = replace(rule, count=None, until=until).text()
     return goes_on
 
@@ -383,6 +414,7 @@ def _set_times(goes_on: Series, series: Series, first: Occurrence, agreed: Plan,
     before = (extra[0], left_out[0]) if goes_on is series else ([], [])
     goes_on.extra_dates = [*before[0], *extra[1], *_texts(agreed.strays)]
     goes_on.excluded_dates = [*before[1], *_texts(agreed.excluded)]
+    goes_on.more_times = _checked_sessions(to, series)
     goes_on.local_start, goes_on.duration_minutes = to.local_start, to.duration_minutes
     goes_on.rrule = _checked(to, goes_on)
     goes_on.materialized_until = None
@@ -391,6 +423,7 @@ def _set_times(goes_on: Series, series: Series, first: Occurrence, agreed: Plan,
             rrule=row.rrule,
             local_start=row.local_start,
             duration_minutes=row.duration_minutes,
+            more_times=row.more_times,
             extra_dates=row.extra_dates,
             excluded_dates=row.excluded_dates,
             materialized_until=row.materialized_until,

@@ -1,7 +1,8 @@
 """The life of a series: drafted, reviewed, published, ended, cancelled."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -21,6 +22,8 @@ from organizations.models import Need, Organization
 
 Status = Series.Status
 
+#: How many times a day.
+MOST_SESSIONS = 6
 #: Path words that stand where a slug would.
 RESERVED_SLUGS = frozenset({"calendar", "calendars"})
 
@@ -58,6 +61,7 @@ class Details:
     duration_minutes: int = 60
     is_all_day: bool = False
     rrule: str = ""
+    more_times: list[str] = field(default_factory=list)
     extra_dates: list[str] = field(default_factory=list)
     excluded_dates: list[str] = field(default_factory=list)
     flow: str = Series.Flow.INSTANT
@@ -74,7 +78,7 @@ class Details:
 #: What people have in their calendars.
 SCHEDULE = (
     *("local_start", "duration_minutes", "is_all_day", "time_zone", "rrule"),
-    "extra_dates",
+    *("more_times", "extra_dates"),
 )
 
 
@@ -376,6 +380,55 @@ def check_schedule(
     return rule.text()
 
 
+def moved_along(series: Series, to: datetime) -> list[str]:
+    """The later start times of each day, moved by as much as the first one.
+
+    Raises:
+        DetailsRefused: if one would fall on another day.
+    """
+    day = datetime.combine(to.date(), series.local_start.time())
+    moved = [datetime.combine(to.date(), clock) + (to - day) for clock in series.start_times[1:]]
+    if any(moment.date() != to.date() for moment in moved):
+        raise DetailsRefused(_("A later start of the day would fall on another day."))
+    return [moment.time().isoformat(timespec="minutes") for moment in moved]
+
+
+def check_sessions(
+    *, start: datetime, duration_minutes: int, rrule: str, more_times: Sequence[str]
+) -> list[str]:
+    """More start times on the same day as they are kept, soonest first.
+
+    Raises:
+        DetailsRefused: if one begins before the one ahead of it is over, or the rule has times
+            of its own, or they are too many.
+    """
+    if not more_times:
+        return []
+    if len(more_times) > MOST_SESSIONS - 1:
+        raise DetailsRefused(
+            _("An event starts at most %(most)d times a day.") % {"most": MOST_SESSIONS}
+        )
+    rule = recurrence.parse(rrule) if rrule else None
+    if rule is not None and (rule.hours or rule.minutes):
+        raise DetailsRefused(_("Give more start times, or BYHOUR in the rule: not both."))
+    clocks = sorted(time.fromisoformat(text) for text in more_times)
+    ends = start + timedelta(minutes=duration_minutes)
+    for clock in clocks:
+        begins = datetime.combine(start.date(), clock)
+        if begins < ends:
+            raise DetailsRefused(
+                _("The one at %(clock)s would begin before the one ahead of it is over.")
+                % {"clock": times.clock(begins)}
+            )
+        ends = begins + timedelta(minutes=duration_minutes)
+    if rule is not None:
+        last = start + timedelta(days=recurrence.MOST_DAYS)
+        dates = recurrence.expand(rule, start=start, first=start, last=last)
+        if len(dates) * (len(clocks) + 1) > recurrence.MOST_DATES:
+            raise DetailsRefused(_("These are more than 1,000 dates in 24 months."))
+    return [clock.isoformat(timespec="minutes") for clock in clocks]
+
+
 def free_series_slug(title: str) -> str:
     """A slug that no series has and that no other page's address needs."""
     slug = free_slug(Series, title)
@@ -397,6 +450,12 @@ def check_details(details: Details) -> dict[str, Any]:
         rrule=details.rrule,
         time_zone=details.time_zone,
         is_all_day=details.is_all_day,
+    )
+    values["more_times"] = check_sessions(
+        start=values["local_start"],
+        duration_minutes=details.duration_minutes,
+        rrule=values["rrule"],
+        more_times=details.more_times,
     )
     place = places.centroid(details.zip_code) if details.zip_code else None
     values["latitude"] = place.latitude if place else None

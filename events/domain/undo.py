@@ -33,8 +33,8 @@ MAILS_WAIT = timedelta(minutes=1)
 REMEMBERED = timedelta(days=1)
 #: What an edit changes of a series itself.
 _OF_SERIES = (
-    *("status", "local_start", "duration_minutes", "rrule", "extra_dates", "excluded_dates"),
-    *("materialized_until", "cancel_reason", "cancelled_at", "ended_at"),
+    *("status", "local_start", "duration_minutes", "rrule", "more_times", "extra_dates"),
+    *("excluded_dates", "materialized_until", "cancel_reason", "cancelled_at", "ended_at"),
 )
 #: What hangs on a date and goes with it, in the order in which it is made.
 _OF_DATES: tuple[tuple[str, type[models.Model], str], ...] = (

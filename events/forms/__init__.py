@@ -165,6 +165,12 @@ class TimesForm(forms.Form):
     days = forms.IntegerField(
         label=_("How many days"), required=False, min_value=1, max_value=MOST_DAYS, initial=1
     )
+    more_times = forms.CharField(
+        label=_("More start times on the same day"),
+        required=False,
+        max_length=60,
+        help_text=_("Such as 14:00, 16:30. Each is a date of its own, with its own places."),
+    )
     repeats = forms.ChoiceField(label=_("Repeats"), choices=Repeats.choices)
     until = forms.DateField(
         label=_("Until"),
@@ -189,6 +195,17 @@ class TimesForm(forms.Form):
         if clean.get("repeats") == Repeats.CUSTOM and not clean.get("rrule"):
             self.add_error("rrule", _("Write the rule, or choose how often above."))
         return clean
+
+    def clean_more_times(self) -> list[str]:
+        """Times as `14:00`; none is fine."""
+        try:
+            return [
+                f"{datetime.strptime(piece.strip(), '%H:%M'):%H:%M}"  # noqa: DTZ007
+                for piece in self.cleaned_data["more_times"].split(",")
+                if piece.strip()
+            ]
+        except ValueError as error:
+            raise forms.ValidationError(_("Write times like 14:00, 16:30.")) from error
 
     def start(self) -> datetime:
         """The first start of the valid form, on the clock on the wall."""
@@ -223,6 +240,7 @@ class RescheduleForm(TimesForm):
     def __init__(self, *args: Any, series: Series, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _keep_times_of(series, self.fields)
+        del self.fields["more_times"]
 
     def times(self) -> Times:
         """The valid form as the domain wants it."""
@@ -238,7 +256,7 @@ class SeriesForm(TimesForm):
 
     field_order = (
         *("title", "summary", "kind", "day", "is_all_day", "clock", "duration_minutes"),
-        *("days", "time_zone"),
+        *("days", "more_times", "time_zone"),
     )
 
     title = forms.CharField(label=_("Title"), max_length=200)
@@ -337,6 +355,7 @@ def times_of(series: Series, start: datetime) -> dict[str, Any]:
         "is_all_day": series.is_all_day,
         "clock": None if series.is_all_day else start.time(),
         "duration_minutes": None if series.is_all_day else series.duration_minutes,
+        "more_times": ", ".join(series.more_times),
         "days": series.duration_minutes // MINUTES_A_DAY if series.is_all_day else None,
         "repeats": repeats,
         "until": datetime.strptime(until[:8], "%Y%m%d").date() if until else None,  # noqa: DTZ007

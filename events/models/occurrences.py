@@ -209,7 +209,9 @@ class Occurrence(models.Model):
         if self.known_uid is not None:
             start = datetime.fromisoformat(self.known_start) if self.known_start else None
             return self.known_uid, start
-        return self.series.uuid, self.original_start if self.series.repeats else None
+        series = self.series
+        uid = series.uid_of(series.session_of(self.original_start))
+        return uid, self.original_start if series.repeats else None
 
     def keep_identity(self, *, repeats: bool) -> None:
         """Stay what calendars know, before series, original start or rule change; unsaved.
@@ -218,7 +220,7 @@ class Occurrence(models.Model):
             repeats: whether its series had more dates than this one when mails last named it.
         """
         if self.known_uid is None:
-            self.known_uid = self.series.uuid
+            self.known_uid = self.series.uid_of(self.series.session_of(self.original_start))
             self.known_start = self.original_start.strftime(LOCAL_FORMAT) if repeats else ""
 
     @property

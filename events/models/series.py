@@ -1,8 +1,9 @@
 """What happens again and again, or once, at one place and by one clock."""
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, ClassVar, Self
+from uuid import UUID, uuid5
 
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericRelation
@@ -112,6 +113,7 @@ class Series(
         "status",
         "excluded_dates",
         "extra_dates",
+        "more_times",
         "cancel_reason",
         "cancelled_at",
         "ended_at",
@@ -192,6 +194,8 @@ class Series(
     is_all_day = models.BooleanField(_("all day"), default=False)
     #: RFC 5545, without "RRULE:". Read and expanded by `events.recurrence` and nothing else.
     rrule = models.CharField(_("repeats"), max_length=300, blank=True)
+    #: Later starts on each of its days, as `14:00`: a date of its own each. The first is above.
+    more_times = models.JSONField(_("more start times"), default=list, blank=True, editable=False)
     #: Local starts, as `2026-12-08T16:30`.
     extra_dates = models.JSONField(_("extra dates"), default=list, blank=True)
     excluded_dates = models.JSONField(_("excluded dates"), default=list, blank=True)
@@ -352,6 +356,20 @@ class Series(
     def duration(self) -> timedelta:
         """How long each date lasts on the clock on the wall."""
         return timedelta(minutes=self.duration_minutes)
+
+    @property
+    def start_times(self) -> list[time]:
+        """At what times of the day it starts, the first one first."""
+        return [self.local_start.time(), *map(time.fromisoformat, self.more_times)]
+
+    def session_of(self, start: datetime) -> int:
+        """Which of the day's starts that is; 0 is the first, and any that is none of them."""
+        clocks = self.start_times
+        return clocks.index(start.time()) if start.time() in clocks else 0
+
+    def uid_of(self, session: int) -> UUID:
+        """The UID of one of the day's starts: an event of its own for calendars."""
+        return uuid5(self.uuid, f"session {session}") if session else self.uuid
 
     @property
     def repeats(self) -> bool:

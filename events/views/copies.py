@@ -24,6 +24,8 @@ def copy(request: HttpRequest, slug: str, series_slug: str) -> HttpResponse:
     # The same times of day and the same rhythm, on a day that is to be said.
     initial = times_of(series, series.local_start) | {"day": None, "until": None}
     form = TimesForm(request.POST or None, initial=initial)
+    # Later starts of a day go along with the first.
+    del form.fields["more_times"]
     if request.method == "POST" and form.is_valid():
         try:
             made = copies.copy(

@@ -297,7 +297,7 @@ def move_date(request: HttpRequest, slug: str, series_slug: str, start: str) -> 
 def following(request: HttpRequest, slug: str, series_slug: str, start: str) -> HttpResponse:
     """Give the series other times from one date on: first the plan, then the deed."""
     host = _editable(request, slug)
-    first = _date(host, series_slug, start)
+    first = rescheduling.first_of_day(_date(host, series_slug, start))
     initial = times_of(first.series, first.local_start)
     form = RescheduleForm(request.POST or None, initial=initial, series=first.series)
     plan = None

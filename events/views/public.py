@@ -150,7 +150,12 @@ def _without_days(asked: str) -> str:
 
 
 def _repeats(found: Series) -> str:
-    return recurrence.words(recurrence.parse(found.rrule)) if found.rrule else ""
+    rhythm = recurrence.words(recurrence.parse(found.rrule)) if found.rrule else ""
+    if not found.more_times:
+        return rhythm
+    *first, last = (times.clock_of(clock) for clock in found.start_times)
+    said = _("at %(times)s and %(last)s") % {"times": ", ".join(first), "last": last}
+    return f"{rhythm}, {said}" if rhythm else said[:1].upper() + said[1:]
 
 
 def _facts(found: Occurrence) -> dict[str, Any]:
