@@ -19,6 +19,7 @@ from events.views import (
     questions,
     signups,
     undo,
+    weeks,
 )
 
 app_name = "events"
@@ -55,6 +56,7 @@ _EVENTS = [
     path("", public.event_list, name="list"),
     path("calendar/", months.this_month, name="this-month"),
     path("calendar/<four_digits:year>/<two_digits:month>/", months.month, name="month"),
+    path("calendar/<four_digits:year>/w<two_digits:week>/", weeks.week, name="week"),
     path("<slug:slug>.ics", feeds.of_series, name="series-feed"),
     path("<slug:slug>/", public.series, name="series"),
     path("<slug:slug>/sign-up/", bookings.sign_up, name="sign-up-several"),

@@ -125,6 +125,7 @@ EXPECTED = {
     "events/<slug:slug>/sign-up/": ANYBODY,
     "events/calendar/": LEADS_ON,
     "events/calendar/<four_digits:year>/<two_digits:month>/": ANYBODY,
+    "events/calendar/<four_digits:year>/w<two_digits:week>/": ANYBODY,
     "healthz": ANYBODY,
     "invitations/<str:token>/": GONE,
     "me/": SIGNED_IN,

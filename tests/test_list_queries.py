@@ -97,6 +97,7 @@ LISTS = [
     ("", "/companies/firm/"),
     ("", "/events/"),
     ("", "/events/calendar/2026/12/"),
+    ("", "/events/calendar/2026/w50/"),
     ("", "/events/fair/"),
     ("", "/stories/"),
     ("", "/resources/"),

@@ -70,7 +70,7 @@ def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
         request, f"month {first} {asked}", lambda: _read(request, first), *found_by(request.GET)
     )
     context = {
-        "title": f"{first:%B} {year}",
+        "title": times.month(first),
         "month": found,
         "chips": found.chips,
         "today": today(),
@@ -78,6 +78,7 @@ def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
         "next_url": url_of(first + timedelta(days=31), asked),
         "list_url": reverse("events:list"),
         "this_url": reverse("events:month", args=[year, month]),
+        "week_url": reverse("events:week", args=first.isocalendar()[:2]),
         "asked": asked,
     }
     return listing.answer(request, "events/month.html", context)

@@ -16,7 +16,7 @@ from core.shared_pages import CLOCK, kept, shared_page
 from events import recurrence
 from events.filters import EventFilters, found_by, listed
 from events.models import ADDRESS_FORMAT, Occurrence, OccurrenceQuerySet, Series
-from events.views import months
+from events.views import months, weeks
 from events.views.links import calendar_links, subscription_links
 from organizations.models import Organization
 
@@ -48,6 +48,7 @@ def event_list(request: HttpRequest) -> HttpResponse:
         "cards": cards,
         "list_url": reverse("events:list"),
         "month_url": months.url_of(months.today(), _without_days(found.asked)),
+        "week_url": weeks.url_of(months.today(), _without_days(found.asked)),
         "feed": subscription_links(reverse("events:feed"), found.asked),
     }
     return listing.answer(request, "events/list.html", context)

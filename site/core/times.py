@@ -7,7 +7,8 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from django.utils.translation import gettext, ngettext
+from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext, ngettext
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = (
@@ -53,6 +54,16 @@ def day(moment: date) -> str:
 def day_with_year(moment: date) -> str:
     """As in "Dec 8, 2026"."""
     return f"{gettext(_MONTHS[moment.month - 1])} {moment.day}, {moment.year}"
+
+
+def month(moment: date) -> str:
+    """As in "December 2026", in the order of the reader's language."""
+    return _month(moment.year, moment.month, get_language() or "")
+
+
+@lru_cache(maxsize=512)
+def _month(year: int, number: int, _language: str) -> str:
+    return date_format(date(year, number, 1), "YEAR_MONTH_FORMAT")
 
 
 def clock(moment: datetime, *, half: bool = True) -> str:

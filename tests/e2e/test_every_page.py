@@ -77,6 +77,7 @@ DOORS = [
     "/newsletter/confirm/nothing/",
     "/invitations/nothing/",
     "/events/calendar/2026/13/",
+    "/events/calendar/2026/w54/",
 ]
 OWN_ROOMS = [
     "/me/",
