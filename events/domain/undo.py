@@ -25,7 +25,7 @@ from core import audit, outbox
 from core.errors import DomainError
 from events import permissions
 from events.domain import catalogue
-from events.models import DoorCode, Edit, Occurrence, Offer, Series, SignUp, WaitingEntry
+from events.models import Answer, DoorCode, Edit, Occurrence, Offer, Series, SignUp, WaitingEntry
 
 #: How long the mails of an edit wait, for who sees at once that it was wrong.
 MAILS_WAIT = timedelta(minutes=1)
@@ -39,6 +39,7 @@ _OF_SERIES = (
 #: What hangs on a date and goes with it, in the order in which it is made.
 _OF_DATES: tuple[tuple[str, type[models.Model], str], ...] = (
     ("signup", SignUp, "occurrence"),
+    ("answer", Answer, "signup__occurrence"),
     ("waitingentry", WaitingEntry, "occurrence"),
     ("offer", Offer, "entry__occurrence"),
     ("doorcode", DoorCode, "occurrence"),

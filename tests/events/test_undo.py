@@ -20,6 +20,7 @@ from core.models import Effect
 from events.domain import dates, rescheduling, series, signups, timers, undo, waiting
 from events.domain.rescheduling import Times
 from events.models import (
+    Answer,
     DoorCode,
     Edit,
     Occurrence,
@@ -52,6 +53,7 @@ def everything() -> dict[str, list[dict[str, Any]]]:
         Series,
         Occurrence,
         SignUp,
+        Answer,
         WaitingEntry,
         Offer,
         DoorCode,
@@ -284,7 +286,7 @@ def test_what_was_there_before_is_forgotten_with_the_minute(moved: Edit, now: da
 
 def test_all_that_goes_with_a_date_is_kept_with_it() -> None:
     known = {model for _table, model in undo._TABLES}
-    for model in (Occurrence, SignUp, WaitingEntry, Offer, DoorCode):
+    for model in (Occurrence, SignUp, Answer, WaitingEntry, Offer, DoorCode):
         hanging = {
             relation.related_model
             for relation in model._meta.related_objects
