@@ -164,7 +164,7 @@ def call_off(occurrence: Occurrence, *, reason: str, by: User | None, now: datet
         )
     ).update(status=SignUp.Status.CANCELLED, changed_at=now)
     waiting.close(occurrence, now=now)
-    occurrence.seats_taken = sum(occurrence.signups.holding().values_list("party_size", flat=True))
+    occurrence.seats_taken = occurrence.signups.holding().count()
     _move(occurrence, Status.CANCELLED, by=by, now=now, reason=reason)
     for pk in told:
         outbox.promise(

@@ -470,7 +470,7 @@ def move_all(
         elif to == Status.CONFIRMED:
             signup.checked_in_at = None
         signup.save(update_fields=["status", "changed_at", "checked_in_at", "checked_out_at"])
-        change += (signup.holds_place - held_before) * signup.party_size
+        change += signup.holds_place - held_before
         audit.record(signup, "events.signup_moved", by=by, was=str(was), to=str(to))
     row = signups[0].occurrence
     if change > 0:

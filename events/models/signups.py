@@ -139,8 +139,6 @@ class SignUp(models.Model):
     name = models.CharField(_("name"), max_length=150)
     #: Several people may share one address: names tell them apart. Empty for walk-ins without one.
     email = models.EmailField(_("e-mail address"), blank=True)
-    #: Sign-ups are one person each; a few of before stand for several.
-    party_size = models.PositiveSmallIntegerField(_("people"), default=1)
     #: What else was signed up for in the same go; none for one person at one date.
     booking = models.ForeignKey(
         Booking, on_delete=models.SET_NULL, null=True, blank=True, related_name="signups"
@@ -190,10 +188,6 @@ class SignUp(models.Model):
                 Lower("name"),
                 condition=Q(status__in=_HOLDING),
                 name="signup_once_per_person",
-            ),
-            models.CheckConstraint(
-                condition=Q(party_size__gte=1) & Q(party_size__lte=20),
-                name="signup_party_of_1_to_20",
             ),
             models.CheckConstraint(
                 condition=Q(checked_out_at__gte=F("checked_in_at")),

@@ -176,8 +176,8 @@ def roster(request: HttpRequest, slug: str, series_slug: str, start: str) -> Htt
         "signups": rows,
         "has_answers": any(row.answers.all() for row in rows),
         "line": list(occurrence.line.with_offers()),
-        "coming": sum(row.party_size for row in rows if row.holds_place),
-        "here": sum(row.party_size for row in rows if row.is_here),
+        "coming": sum(row.holds_place for row in rows),
+        "here": sum(row.is_here for row in rows),
         "door": door and qr.of_door(door),
         "is_over": occurrence.ends_at <= now,
         "unmarked": sum(row.status == SignUp.Status.CONFIRMED for row in rows),
@@ -196,7 +196,7 @@ def roster_csv(request: HttpRequest, slug: str, series_slug: str, start: str) ->
     host = _editable(request, slug)
     occurrence = _date(host, series_slug, start)
     header = (
-        *(_("Name"), _("E-mail"), _("People"), _("Company"), _("Status"), _("Signed up")),
+        *(_("Name"), _("E-mail"), _("Company"), _("Status"), _("Signed up")),
         *(_("Checked in"), _("Checked out"), _("Minutes")),
     )
     people = list(occurrence.signups.for_roster().prefetch_related("answers"))
@@ -208,7 +208,6 @@ def roster_csv(request: HttpRequest, slug: str, series_slug: str, start: str) ->
         (
             row.name,
             row.email,
-            row.party_size,
             row.company.name if row.company else "",
             str(row.get_status_display()),
             row.created_at.isoformat(timespec="minutes"),
