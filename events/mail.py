@@ -1,18 +1,27 @@
 """The mails about sign-ups and waiting lists, composed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from email.message import MIMEPart
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from events import permissions
 from events.calendars import letters
-from events.models import Booking, IncomingCalendar, Occurrence, Offer, Series, SignUp, WaitingEntry
+from events.models import (
+    Booking,
+    IncomingCalendar,
+    Occurrence,
+    Offer,
+    RosterMessage,
+    Series,
+    SignUp,
+    WaitingEntry,
+)
 
 
 def signup(row: SignUp, status: str) -> EmailMultiAlternatives | None:
@@ -239,6 +248,53 @@ def calendar_broken(calendar: IncomingCalendar, addresses: Iterable[str]) -> Ema
     html = render_to_string("emails/letter.html", {"subject": subject, "paragraphs": every})
     message.attach_alternative(html, "text/html")
     return message
+
+
+def roster_message(message: RosterMessage, rows: Sequence[SignUp | WaitingEntry]) -> EmailMessage:
+    """What a host wrote, to one address: plain, in the host's words, answered to the host."""
+    names: list[str] = []
+    links: dict[object, str] = {}
+    for row in rows:
+        if isinstance(row, WaitingEntry):
+            names += row.people
+            links[row.pk] = waiting_url(row)
+        else:
+            names.append(row.name)
+            # One private page speaks for all who were signed up together.
+            links.setdefault(row.booking_id or row.uuid, manage_url(row))
+    return _from_host(message, to=rows[0].email, names=names, links=list(links.values()))
+
+
+def roster_message_sample(message: RosterMessage) -> EmailMessage:
+    """The same as its writer may see it before it goes: with nobody's name and private link."""
+    return _from_host(message, to="", names=[_("(name)")], links=[_("(their private link)")])
+
+
+def _from_host(
+    message: RosterMessage, *, to: str, names: Sequence[str], links: Sequence[str]
+) -> EmailMessage:
+    occurrence = message.occurrence
+    series = occurrence.series
+    facts = {
+        "host": series.host_name,
+        "names": ", ".join(names),
+        "title": series.title,
+        "when": occurrence.when,
+    }
+    if message.audience == RosterMessage.Audience.WAITING:
+        why = _("%(host)s writes to everybody who waits for “%(title)s”, %(when)s: %(names)s.")
+        way = _("See where you are, or leave the list: %(url)s")
+    else:
+        why = _("%(host)s writes to everybody who comes to “%(title)s”, %(when)s: %(names)s.")
+        way = _("See your sign-up: %(url)s")
+    every = [message.text, "—", why % facts, *(way % {"url": url} for url in links)]
+    contact = series.host.contact_email if series.host else ""
+    return EmailMessage(
+        message.subject,
+        "\n\n".join(every) + "\n",
+        to=[to],
+        reply_to=[contact] if contact else None,
+    )
 
 
 def waiting_url(row: WaitingEntry) -> str:

@@ -7,7 +7,7 @@ from django.utils import timezone
 from accounts.models import MembershipState
 from core import outbox
 from events import mail
-from events.models import Booking, IncomingCalendar, Offer, SignUp, WaitingEntry
+from events.models import Booking, IncomingCalendar, Offer, RosterMessage, SignUp, WaitingEntry
 from organizations import permissions as organizations
 from organizations.models import OrganizationMembership
 
@@ -118,6 +118,23 @@ def send_line_closed(*, entry_id: int) -> None:
     entry = WaitingEntry.objects.for_page().filter(pk=entry_id).first()
     if entry is not None and entry.status == WaitingEntry.Status.CLOSED:
         mail.line_closed(entry).send()
+
+
+@outbox.effect
+def send_roster_message(*, message_id: int, row_id: int) -> None:
+    """Mail what the host wrote to one address; nothing if nobody there is meant any more."""
+    messages = RosterMessage.objects.select_related(
+        "occurrence__series__organization", "occurrence__series__company"
+    )
+    message = messages.filter(pk=message_id, undone_at=None).first()
+    if message is None:
+        return
+    first = message.recipients().filter(pk=row_id).first()
+    if first is None:
+        return
+    rows: list[SignUp | WaitingEntry] = []
+    rows += message.recipients().filter(email__iexact=first.email)
+    mail.roster_message(message, rows).send()
 
 
 @outbox.effect

@@ -148,6 +148,8 @@ def register_log_actions(actions: Any) -> None:
     actions.register_action("events.door_made", _("Open door"), _("Check-in code made"))
     actions.register_action("events.door_renewed", _("Renew code"), _("Check-in code renewed"))
     actions.register_action("events.kiosk_started", _("Start kiosk"), _("Kiosk started"))
+    actions.register_action("events.message_sent", _("Write"), _("Wrote to the roster"))
+    actions.register_action("events.message_taken_back", _("Undo"), _("Took a message back"))
     actions.register_action("events.walked_in", _("Walk in"), _("Came without a sign-up"))
     actions.register_action("events.joined_line", _("Wait"), _("Joined the waiting list"))
     actions.register_action("events.offered", _("Offer"), _("Was offered a place"))

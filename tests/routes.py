@@ -82,6 +82,8 @@ EXPECTED = {
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/door/": SIGNED_IN_BY_POST,
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/following/": ORGANIZATION_AT_WORK,  # noqa: E501
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/kiosk/": ORGANIZATION_AT_WORK,  # noqa: E501
+    "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/messages/": ORGANIZATION_AT_WORK,  # noqa: E501
+    "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/messages/<uuid:uuid>/undo/": SIGNED_IN_BY_POST,  # noqa: E501
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/move/": ORGANIZATION_AT_WORK,  # noqa: E501
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/poster/": ORGANIZATION_AT_WORK,  # noqa: E501
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/rest/": ORGANIZATION_AT_WORK,  # noqa: E501
@@ -178,6 +180,7 @@ POST_ONLY = {
     "deliveries/<uuid:uuid>/move/",
     "desk/companies/<slug:slug>/offers/<uuid:uuid>/end/",
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/door/",
+    "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/messages/<uuid:uuid>/undo/",
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/publish/",
     "desk/organizations/<slug:slug>/events/undo/<uuid:uuid>/",
     "desk/organizations/<slug:slug>/events/calendars/<uuid:uuid>/<slug:word>/",

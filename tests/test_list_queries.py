@@ -110,6 +110,7 @@ LISTS = [
     ("admin", "/desk/organizations/club/events/"),
     ("admin", "/desk/organizations/club/events/fair/"),
     ("admin", "/desk/organizations/club/events/fair/2026-12-08T1630/"),
+    ("admin", "/desk/organizations/club/events/fair/2026-12-08T1630/messages/"),
     ("lead", "/desk/companies/firm/"),
     ("lead", "/desk/companies/firm/events/"),
     ("lead", "/desk/companies/firm/pledges/"),

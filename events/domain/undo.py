@@ -25,7 +25,17 @@ from core import audit, outbox
 from core.errors import DomainError
 from events import permissions
 from events.domain import catalogue
-from events.models import Answer, DoorCode, Edit, Occurrence, Offer, Series, SignUp, WaitingEntry
+from events.models import (
+    Answer,
+    DoorCode,
+    Edit,
+    Occurrence,
+    Offer,
+    RosterMessage,
+    Series,
+    SignUp,
+    WaitingEntry,
+)
 
 #: How long the mails of an edit wait, for who sees at once that it was wrong.
 MAILS_WAIT = timedelta(minutes=1)
@@ -43,6 +53,7 @@ _OF_DATES: tuple[tuple[str, type[models.Model], str], ...] = (
     ("waitingentry", WaitingEntry, "occurrence"),
     ("offer", Offer, "entry__occurrence"),
     ("doorcode", DoorCode, "occurrence"),
+    ("rostermessage", RosterMessage, "occurrence"),
 )
 _TABLES: tuple[tuple[str, type[models.Model]], ...] = (
     ("series", Series),

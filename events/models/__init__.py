@@ -9,12 +9,15 @@ from events.models.occurrences import ADDRESS_FORMAT, Occurrence, OccurrenceQuer
 from events.models.personal_feeds import PersonalFeed
 from events.models.questions import Question, QuestionKind
 from events.models.reminders import NoReminders
+from events.models.roster_messages import LONGEST_SUBJECT, LONGEST_TEXT, RosterMessage
 from events.models.series import MINUTES_A_DAY, MOST_DAYS, Series, SeriesQuerySet
 from events.models.signups import SignUp, SignUpQuerySet
 from events.models.waiting import Offer, WaitingEntry, WaitingEntryQuerySet
 
 __all__ = (
     "ADDRESS_FORMAT",
+    "LONGEST_SUBJECT",
+    "LONGEST_TEXT",
     "MINUTES_A_DAY",
     "MOST_DAYS",
     "Answer",
@@ -32,6 +35,7 @@ __all__ = (
     "PersonalFeed",
     "Question",
     "QuestionKind",
+    "RosterMessage",
     "Series",
     "SeriesQuerySet",
     "SignUp",

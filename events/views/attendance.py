@@ -136,7 +136,12 @@ def rest(request: HttpRequest, slug: str, series_slug: str, start: str) -> HttpR
             form.add_error(None, refusal.sentence)
             status = refusal.status
         else:
-            messages.success(request, _did_not_come(marked))
+            words = ngettext(
+                "%(n)d person is marked as did not come.",
+                "%(n)d people are marked as did not come.",
+                marked,
+            )
+            messages.success(request, words % {"n": marked})
             return redirect("events:desk-roster", slug, series_slug, start)
     count = attendance.rest_of(occurrence).count()
     context = {
@@ -144,19 +149,19 @@ def rest(request: HttpRequest, slug: str, series_slug: str, start: str) -> HttpR
         "room": "events",
         "title": f"{occurrence.series.title}, {occurrence.when}",
         "form": form,
-        "warning": _did_not_come(count),
+        "warning": _will_be_marked(count),
         "confirmed": count,
         "action": _("Mark the rest as did not come"),
     }
     return render(request, "events/desk_act.html", context, status=status)
 
 
-def _did_not_come(people: int) -> str:
+def _will_be_marked(people: int) -> str:
     if not people:
         return _("Nobody is left to be marked.")
     words = ngettext(
-        "%(n)d person is marked as did not come.",
-        "%(n)d people are marked as did not come.",
+        "%(n)d person will be marked as did not come.",
+        "%(n)d people will be marked as did not come.",
         people,
     )
     return words % {"n": people}

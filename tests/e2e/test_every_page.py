@@ -256,6 +256,7 @@ def organization_rooms(user: User) -> list[str]:
         f"{roster}poster/",
         f"{roster}walk-in/",
         f"{roster}rest/",
+        f"{roster}messages/",
         f"{roster}kiosk/",
         f"{roster}move/",
         f"{roster}following/",

@@ -281,7 +281,7 @@ def test_the_desk_says_how_many_did_not_come_before_it_marks_them(
     assert client.post(f"{roster}rest/", {"confirmed": "2"}).status_code == 409
     time_machine.move_to(door.occurrence.ends_at, tick=False)
     assert f"{roster}rest/" in client.get(roster).content.decode()
-    assert "2 people are marked" in client.get(f"{roster}rest/").content.decode()
+    assert "2 people will be marked" in client.get(f"{roster}rest/").content.decode()
     for wrong in ("", "x", "9" * 5000):
         assert client.post(f"{roster}rest/", {"confirmed": wrong}).status_code == 409
     assert SignUp.objects.filter(status="confirmed").count() == 2
