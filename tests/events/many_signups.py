@@ -1,10 +1,11 @@
 """One of several processes that press the button at once: a sign-up, or a place in line.
 
-python -m tests.events.many_signups OCCURRENCE FIRST LAST NOW -> JSON [outcome, …]
+python -m tests.events.many_signups OCCURRENCE FIRST LAST NOW -> JSON [[outcome, seconds], …]
 """
 
 import json
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
@@ -33,9 +34,10 @@ def main(occurrence_pk: int, first: int, last: int, now: datetime) -> None:
         except signups.OccurrenceFull:
             return str(waiting.join(**asked).status)  # type: ignore[arg-type]
 
-    def press_and_leave(user: User) -> str:
+    def press_and_leave(user: User) -> tuple[str, float]:
+        pressed = time.perf_counter()
         try:
-            return press(user)
+            return press(user), time.perf_counter() - pressed
         finally:
             connections.close_all()
 

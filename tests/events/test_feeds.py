@@ -1,7 +1,8 @@
 import json
+import re
 import shutil
 import subprocess
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -117,7 +118,7 @@ def test_ical_js_reads_the_same(client: Client, early: datetime) -> None:
 
 
 @pytest.mark.parametrize("zone_name", ZONES)
-def test_half_past_four_stays_half_past_four_in_page_feed_and_mail(
+def test_half_past_four_stays_half_past_four_in_page_json_feed_and_mail(
     client: Client, early: datetime, zone_name: str, time_machine: Any
 ) -> None:
     time_machine.move_to(early)
@@ -132,7 +133,11 @@ def test_half_past_four_stays_half_past_four_in_page_feed_and_mail(
     offsets = {row.iso_start[16:]: row for row in rows}
     for row in (*offsets.values(), rows[-1]):
         words = f"{row.day}, 4:30 – 5:30 PM {times.zone_letters(row.local_start, zone_name)}"
-        assert words in client.get(row.get_absolute_url()).text
+        page = client.get(row.get_absolute_url()).text
+        assert words in page
+        (linked,) = re.findall(r'<script type="application/ld\+json">(.+?)</script>', page)
+        starts = datetime.fromisoformat(json.loads(linked)["startDate"])
+        assert (starts, starts.time()) == (row.starts_at, time(16, 30))
         letter = mail.signup(SignUpFactory(occurrence=row), "confirmed")
         assert letter is not None
         assert words in str(letter.body)

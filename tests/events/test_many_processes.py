@@ -17,8 +17,10 @@ from events.models import SignUp, WaitingEntry
 from tests.factories.events import OccurrenceFactory
 
 PROCESSES, PEOPLE, PLACES = 4, 500, 10
-#: As often as it is played; `SIGNUP_RUNS=20` for the full proof.
+#: As often as it is played; `SIGNUP_RUNS=20` for the full proof, on a machine that does only this.
 RUNS = int(os.environ.get("SIGNUP_RUNS", "1"))
+#: Seconds that one in a hundred may wait longer, in the full proof.
+P99 = 3
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -60,7 +62,8 @@ def test_ten_have_a_place_and_the_rest_stand_in_one_line(now: datetime, run: int
         )
         for part in range(PROCESSES)
     ]
-    told = [answer for one in crowd for answer in json.loads(one.communicate(timeout=300)[0])]
+    answers = [answer for one in crowd for answer in json.loads(one.communicate(timeout=300)[0])]
+    told, seconds = zip(*answers, strict=True)
 
     assert [one.returncode for one in crowd] == [0] * PROCESSES
     assert Counter(told) == {
@@ -72,3 +75,5 @@ def test_ten_have_a_place_and_the_rest_stand_in_one_line(now: datetime, run: int
     assert SignUp.objects.holding().count() == PLACES
     line = WaitingEntry.objects.in_line()
     assert [line[0].position, line[PEOPLE - PLACES - 1].position] == [1, PEOPLE - PLACES]
+    if RUNS > 1:
+        assert sorted(seconds)[-(PEOPLE // 100)] < P99
