@@ -26,6 +26,8 @@ STRIP = 6
 LISTED = 24
 #: Dates that an organization's page shows.
 NEXT_OF_HOST = 4
+#: What the page of a date says beside the date itself.
+WITH_ITS_HOST = ("series__organization", "series__company", "series__area", "series__need")
 #: What the page of a date, or of a series, depends on.
 DATE_SHOWS = ("events", "organizations", "companies", "needs", CLOCK)
 
@@ -106,8 +108,13 @@ def next_of_organization(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "events/next_events.html", context)
 
 
-def date_of(slug: str, start: str) -> Occurrence:
+def date_of(slug: str, start: str, *, related: tuple[str, ...] = WITH_ITS_HOST) -> Occurrence:
     """The public date of that address.
+
+    Args:
+        slug: of its series.
+        start: its original local start.
+        related: what is read with it.
 
     Raises:
         Http404: if there is none, or `start` is no local time.
@@ -116,9 +123,7 @@ def date_of(slug: str, start: str) -> Occurrence:
         original = datetime.strptime(start, ADDRESS_FORMAT)  # noqa: DTZ007  (a time on the wall)
     except ValueError as error:
         raise Http404 from error
-    rows = Occurrence.objects.public().select_related(
-        "series__organization", "series__company", "series__area", "series__need"
-    )
+    rows = Occurrence.objects.public().select_related(*related)
     return get_object_or_404(rows, series__slug=slug, original_start=original)
 
 

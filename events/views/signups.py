@@ -33,7 +33,8 @@ from events.views.public import date_of
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_up(request: HttpRequest, slug: str, start: str) -> HttpResponse:
     """The form, as a fragment of the date's page or as a page of its own."""
-    occurrence = date_of(slug, start)
+    # The page around the form names the host; a form that is sent changes a date and shows no more.
+    occurrence = date_of(slug, start, related=("series__area",))
     user = request.user if isinstance(request.user, User) else None
     initial = {"name": user.name, "email": user.email} if user else {}
     # A date that is full is waited for; the form says which of the two it was made for.

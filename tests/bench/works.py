@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from urllib.parse import urlencode
 
 import django
 
@@ -82,8 +83,8 @@ def _sign_up() -> Work:
 
     def come() -> None:
         number = next(_numbers)
-        typed = {"name": f"Person {number}", "email": f"person{number}@example.org"}
-        answer = client.post(path, typed)
+        typed = urlencode({"name": f"Person {number}", "email": f"person{number}@example.org"})
+        answer = client.post(path, typed, content_type="application/x-www-form-urlencoded")
         if answer.status_code != 302:
             message = f"a sign-up answered {answer.status_code}"
             raise RuntimeError(message)
