@@ -11,8 +11,9 @@ from accounts.models import User
 from core import audit
 from core.errors import DomainError
 from events import permissions
-from events.domain import attendance, doors, parties, seats, signups
-from events.models import Booking, Occurrence, Series, SignUp
+from events.domain import attendance, doors, parties, questions, seats, signups
+from events.domain.questions import Said
+from events.models import Occurrence, Series, SignUp
 
 Status = SignUp.Status
 
@@ -50,6 +51,7 @@ def come_in(
     by: User | None,
     now: datetime,
     others: Sequence[str] = (),
+    said: Said = questions.NOTHING,
 ) -> SignUp:
     """Take places at the door by oneself and be checked in; who is on the roster is checked in.
 
@@ -62,9 +64,12 @@ def come_in(
         by: the account; none for a guest.
         now: the present.
         others: the names of who comes along.
+        said: what they say to the series' questions, age and requirements, for all who come.
 
     Raises:
         events.domain.doors.DoorClosed: if it is too early or too late.
+        events.domain.questions.BadAnswer, events.domain.questions.NotAgreed: if they did not say
+            what is asked.
         AdmittedByHand: if the organizer looks at everybody.
         events.domain.signups.OccurrenceFull: if not so many places are left.
         events.domain.signups.OccurrenceCancelled: if the date was called off.
@@ -81,12 +86,13 @@ def come_in(
         known = _known(row, people, email=email, user=by)
         who = parties.newcomers(people, known, by=by)
         if who:
+            questions.require(row.series, said)
             signups.require_places(row, len(who))
         held = [one for one in known if one.status == Status.PENDING_EMAIL]
         if held:
             signups.move_all(held, Status.CONFIRMED, by=by, now=now)
         attendance.let_in(known, by=by, now=now)
-        return [*known, *_add(row, who, email=email, by=by, now=now)][0]
+        return [*known, *_add(row, who, email=email, by=by, now=now, said=said)][0]
 
 
 def add(
@@ -171,27 +177,25 @@ def _add(
     email: str,
     by: User | None,
     now: datetime,
+    said: Said = questions.NOTHING,
     is_over: bool = False,
 ) -> list[SignUp]:
     if not who:
         return []
     seats.take(row, len(who))
-    booking = Booking.objects.create(user=by, created_at=now) if len(who) > 1 else None
-    made = [
-        SignUp.objects.create(
-            occurrence=row,
-            user=user,
-            name=name,
-            email=email,
-            booking=booking,
-            status=Status.ATTENDED if is_over else Status.CHECKED_IN,
-            walked_in=True,
-            checked_in_at=None if is_over else now,
-            created_at=now,
-            changed_at=now,
-        )
-        for name, user in who
-    ]
+    made = signups.admit(
+        row,
+        who,
+        status=Status.ATTENDED if is_over else Status.CHECKED_IN,
+        email=email,
+        company=None,
+        by=by,
+        now=now,
+        said=said,
+    )
+    for one in made:
+        one.walked_in, one.checked_in_at = True, None if is_over else now
+        one.save(update_fields=["walked_in", "checked_in_at"])
     over = max(0, row.seats_taken - row.capacity) if row.capacity is not None else 0
     audit.record_many(made, "events.walked_in", by=by, now=now, over=over)
     signups.places_changed()

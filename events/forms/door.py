@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from events.forms import SignUpForm
@@ -31,16 +30,14 @@ class DoorForm(forms.Form):
 class WalkInForm(SignUpForm):
     """Who comes without having signed up, and with whom."""
 
-    old_enough = forms.BooleanField()
-
     def __init__(
         self,
         *args: Any,
-        minimum_age: int | None,
         is_at_desk: bool = False,
         is_on_tablet: bool = False,
         **kwargs: Any,
     ) -> None:
+        """At the desk the host types for somebody else; on a tablet one after the other."""
         super().__init__(*args, **kwargs)
         name, email = self.fields["name"], self.fields["email"]
         email.help_text = ""
@@ -50,11 +47,6 @@ class WalkInForm(SignUpForm):
             # The next person is not to be offered what this one typed.
             for field in (name, email):
                 field.widget.attrs["autocomplete"] = "off"
-        if minimum_age and not is_at_desk:
-            label = _now("Everybody of us is at least %(age)d years old") % {"age": minimum_age}
-            self.fields["old_enough"].label = label
-        else:
-            del self.fields["old_enough"]
 
     def who(self) -> dict[str, Any]:
         """Who comes, of the valid form."""

@@ -81,7 +81,7 @@ def walk_in(request: HttpRequest, slug: str, series_slug: str, start: str) -> Ht
     """Add who came without having signed up; above the places only with a second yes."""
     host = editable(request, slug)
     occurrence = date_of_host(host, series_slug, start)
-    form = WalkInForm(request.POST or None, minimum_age=None, is_at_desk=True)
+    form = WalkInForm(request.POST or None, is_at_desk=True)
     warning, total, status = "", 0, 200
     if request.method == "POST":
         status, confirmed = 422, request.POST.get("confirmed", "")[:6]

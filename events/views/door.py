@@ -85,11 +85,10 @@ def walk_in(request: HttpRequest, code: str) -> HttpResponse:
     """Come without having signed up, while places are left."""
     found = door_or_404(code)
     user = request.user if isinstance(request.user, User) else None
-    minimum_age = found.occurrence.series.minimum_age
     form = WalkInForm(
         request.POST or None,
         initial={"name": user.name, "email": user.email} if user else {},
-        minimum_age=minimum_age,
+        series=found.occurrence.series,
         has_account=user is not None,
     )
     status = 200
@@ -112,6 +111,7 @@ def come(request: HttpRequest, found: DoorCode, form: WalkInForm, *, by: User | 
             occurrence=found.occurrence,
             by=by,
             now=now,
+            said=form.said(),
             **form.who(),
         )
     except DomainError as refusal:

@@ -106,8 +106,7 @@ def person(request: HttpRequest, code: str, uuid: UUID) -> HttpResponse:
 def walk_in(request: HttpRequest, code: str) -> HttpResponse:
     """Come without having signed up, on the tablet."""
     door = _kiosk_or_404(request, code)
-    minimum_age = door.occurrence.series.minimum_age
-    form = WalkInForm(request.POST or None, minimum_age=minimum_age, is_on_tablet=True)
+    form = WalkInForm(request.POST or None, series=door.occurrence.series, is_on_tablet=True)
     status = 200
     if request.method == "POST":
         status = come(request, door, form, by=None)

@@ -16,8 +16,8 @@ from accounts.models import User
 from core import outbox
 from core.models import Effect
 from events import permissions
-from events.domain import dates, doors, parties, signups, walk_ins
-from events.models import DoorCode, Occurrence, SignUp
+from events.domain import dates, doors, parties, questions, signups, walk_ins
+from events.models import DoorCode, Occurrence, Question, QuestionKind, SignUp
 from tests.factories.accounts import UserFactory
 from tests.factories.events import DoorCodeFactory, OccurrenceFactory, SignUpFactory
 from tests.factories.organizations import OrganizationFactory, OrganizationMembershipFactory
@@ -247,14 +247,27 @@ def test_the_page_lets_in_and_says_when_it_is_full(
     assert SignUp.objects.count() == 1
 
 
-def test_a_minimum_age_is_said_yes_to(client: Client, door: DoorCode, present: datetime) -> None:
+def test_age_requirements_and_questions_are_asked_at_the_door_too(
+    client: Client, door: DoorCode, host: User, present: datetime
+) -> None:
     series = door.occurrence.series
-    series.minimum_age = 16
+    series.minimum_age, series.requirements = 16, "Closed shoes"
     series.save()
+    asked = Question(id="", label="Shirt size", kind=QuestionKind.TEXT, is_required=True)
+    series = questions.ask(series=series, questions=[asked], by=host)
     path = f"{door.get_absolute_url()}walk-in/"
-    assert "at least 16 years old" in client.get(path).content.decode()
-    assert client.post(path, FORM).status_code == 422
-    assert client.post(path, {**FORM, "old_enough": "on"}).status_code == 302
+    page = client.get(path).content.decode()
+    wanted = ("I am 16 or older", "Closed shoes", "Shirt size")
+    assert [words in page for words in wanted] == [True] * 3
+    says = {"is_old_enough": "on", "agrees": "on", f"q_{series.asked[0].id}": "M"}
+    for left_out in says:
+        some = {name: value for name, value in says.items() if name != left_out}
+        assert client.post(path, {**FORM, **some}).status_code == 422
+    with pytest.raises(questions.NotAgreed):
+        come(door.occurrence, present)
+    assert SignUp.objects.count() == 0
+    assert client.post(path, {**FORM, **says}).status_code == 302
+    assert [answer.text for answer in SignUp.objects.get().answers.all()] == ["M"]
 
 
 def test_a_volunteer_with_an_account_comes_under_its_own_address(
