@@ -8,6 +8,7 @@ from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csp import ContentSecurityPolicyMiddleware
 from django.shortcuts import redirect, render
+from django.utils.csp import CSP
 from django.utils.translation import gettext as _
 
 from accounts.permissions import needs_second_factor
@@ -23,8 +24,13 @@ class ContentSecurityPolicyByPath(ContentSecurityPolicyMiddleware):
     def process_response(  # noqa: D102  (Django names it)
         self, request: HttpRequest, response: HttpResponse
     ) -> HttpResponse:
-        if request.path.startswith("/cms/") and not hasattr(response, "_csp_config"):
-            vars(response)["_csp_config"] = settings.CMS_CSP
+        if request.path.startswith("/cms/"):
+            if CSP.HEADER_ENFORCE in response.headers:
+                # A preview: drawn by a request of its own for the page that it shows, which came
+                # this way too. The same policy, but the editor stands around it.
+                del response.headers[CSP.HEADER_ENFORCE]
+                vars(response)["_csp_config"] = settings.PREVIEW_CSP
+            vars(response).setdefault("_csp_config", settings.CMS_CSP)
             response.headers["X-Frame-Options"] = "SAMEORIGIN"
         response.headers.setdefault(
             "Permissions-Policy", "camera=(), geolocation=(), microphone=()"

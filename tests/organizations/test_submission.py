@@ -218,7 +218,12 @@ def test_the_cms_lists_previews_and_makes_organizations_and_needs(
     assert (made.slug, made.status, made.live) == ("circuits", "draft", False)
     preview = f"/cms/snippets/organizations/organization/preview/{made.pk}/"
     assert client.post(preview, form).json()["is_valid"]
-    assert "We solder." in client.get(f"{preview}?mode=").content.decode()
+    shown = client.get(f"{preview}?mode=")
+    assert "We solder." in shown.content.decode()
+    # The editor frames it; what is in it may do no more than on the page itself.
+    policy = shown["Content-Security-Policy"]
+    assert ("frame-ancestors 'self'" in policy, "unsafe-inline" in policy) == (True, False)
+    assert shown["X-Frame-Options"] == "SAMEORIGIN"
 
 
 @pytest.mark.parametrize(
