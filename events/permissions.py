@@ -14,6 +14,7 @@ from events.models import (
     DoorCode,
     IncomingCalendar,
     Occurrence,
+    SeatBlock,
     Series,
     SeriesQuerySet,
     SignUp,
@@ -25,6 +26,7 @@ from organizations.models import Organization, OrganizationMembership
 _SALT = "events.signup"
 _WAITING_SALT = "events.waiting"
 _BOOKING_SALT = "events.booking"
+_SEATS_SALT = "events.seats"
 _KIOSK_SALT = "events.kiosk"
 _KIOSK_START_SALT = "events.kiosk.start"
 #: How long the way from the desk to a tablet stays open.
@@ -135,6 +137,28 @@ def entry_of(token: str) -> WaitingEntry | None:
     except signing.BadSignature:
         return None
     return WaitingEntry.objects.for_page().filter(uuid=number).first()
+
+
+def seats_token(block: SeatBlock) -> str:
+    """What stands in the link by which a company's people claim their places."""
+    return signing.Signer(salt=_SEATS_SALT).sign(block.secret.hex)
+
+
+def is_seats_token(token: str) -> bool:
+    """Whether a claim link was made here, though it may have been renewed since."""
+    try:
+        signing.Signer(salt=_SEATS_SALT).unsign(token)
+    except signing.BadSignature:
+        return False
+    return True
+
+
+def block_of(token: str) -> SeatBlock | None:
+    """The block of a claim link, if the public may know of its date; none of an old link."""
+    if not is_seats_token(token):
+        return None
+    rows = SeatBlock.objects.for_page().filter(occurrence__in=Occurrence.objects.public())
+    return rows.filter(secret=signing.Signer(salt=_SEATS_SALT).unsign(token)).first()
 
 
 def kiosk_start_token(door: DoorCode, host: User) -> str:

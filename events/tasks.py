@@ -5,9 +5,18 @@ from datetime import datetime
 from django.utils import timezone
 
 from accounts.models import MembershipState
+from companies.models import CompanyMembership
 from core import outbox
 from events import mail
-from events.models import Booking, IncomingCalendar, Offer, RosterMessage, SignUp, WaitingEntry
+from events.models import (
+    Booking,
+    IncomingCalendar,
+    Offer,
+    RosterMessage,
+    SeatBlock,
+    SignUp,
+    WaitingEntry,
+)
 from organizations import permissions as organizations
 from organizations.models import OrganizationMembership
 
@@ -135,6 +144,22 @@ def send_roster_message(*, message_id: int, row_id: int) -> None:
     rows: list[SignUp | WaitingEntry] = []
     rows += message.recipients().filter(email__iexact=first.email)
     mail.roster_message(message, rows).send()
+
+
+@outbox.effect
+def send_block(*, block_id: int, word: str) -> None:
+    """Mail a company's CSR leads about places held for it; nothing that is not true any more."""
+    block = SeatBlock.objects.for_page().filter(pk=block_id).first()
+    if block is None or block.status != mail.BLOCK_IS[word]:
+        return
+    leads = CompanyMembership.objects.filter(
+        company=block.company,
+        state=MembershipState.ACTIVE,
+        role=CompanyMembership.Role.CSR_LEAD,
+    )
+    addresses = sorted(set(leads.values_list("user__email", flat=True)))
+    if addresses and not (word == "goes_back" and block.unclaimed == 0):
+        mail.block(block, word, addresses).send()
 
 
 @outbox.effect

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path, register_convert
 from events import feeds
 from events.views import (
     attendance,
+    blocks,
     bookings,
     calendars,
     company_desk,
@@ -82,6 +83,7 @@ _DOOR = [
 _DATE = [
     path("", desk.roster, name="desk-roster"),
     path("roster.csv", desk.roster_csv, name="desk-roster-csv"),
+    path("places/", blocks.held, name="desk-blocks"),
     path("door/", attendance.renew, name="desk-door"),
     path("kiosk/", attendance.kiosk, name="desk-kiosk"),
     path("walk-in/", attendance.walk_in, name="desk-walk-in"),
@@ -114,6 +116,7 @@ urlpatterns = [
     path("sign-ups/<str:token>/reminders/", signups.no_reminders, name="reminders"),
     path("bookings/<str:token>/", bookings.manage, name="booking"),
     path("waiting/<str:token>/", signups.wait, name="waiting"),
+    path("seats/<str:token>/", blocks.claim, name="claim"),
     path("check-in/<str:code>/", include(_DOOR)),
     path("organizations/<slug:slug>/", include(_OF_ORGANIZATION)),
     path("companies/<slug:slug>/events.ics", feeds.of_company, name="company-feed"),

@@ -115,7 +115,7 @@ class MoveFormatter(LogFormatter):
 
 def register_log_actions(actions: Any) -> None:
     """Name what the rules write into the history."""
-    for name in ("series_moved", "date_moved", "signup_moved", "line_moved"):
+    for name in ("series_moved", "date_moved", "signup_moved", "line_moved", "block_moved"):
         actions.register_action(f"events.{name}")(MoveFormatter)
     actions.register_action("events.series_drafted", _("Draft"), _("Drafted"))
     actions.register_action(
@@ -151,6 +151,8 @@ def register_log_actions(actions: Any) -> None:
     actions.register_action("events.message_sent", _("Write"), _("Wrote to the roster"))
     actions.register_action("events.message_taken_back", _("Undo"), _("Took a message back"))
     actions.register_action("events.walked_in", _("Walk in"), _("Came without a sign-up"))
+    actions.register_action("events.places_held", _("Hold places"), _("Held for a company"))
+    actions.register_action("events.claim_link_renewed", _("New link"), _("Claim link renewed"))
     actions.register_action("events.joined_line", _("Wait"), _("Joined the waiting list"))
     actions.register_action("events.offered", _("Offer"), _("Was offered a place"))
 

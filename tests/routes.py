@@ -85,6 +85,7 @@ EXPECTED = {
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/messages/": ORGANIZATION_AT_WORK,  # noqa: E501
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/messages/<uuid:uuid>/undo/": SIGNED_IN_BY_POST,  # noqa: E501
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/move/": ORGANIZATION_AT_WORK,  # noqa: E501
+    "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/places/": ORGANIZATION_AT_WORK,  # noqa: E501
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/poster/": ORGANIZATION_AT_WORK,  # noqa: E501
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/rest/": ORGANIZATION_AT_WORK,  # noqa: E501
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/roster.csv": ORGANIZATION_AT_WORK,  # noqa: E501
@@ -166,6 +167,7 @@ EXPECTED = {
     "readyz": ANYBODY,
     "robots.txt": ANYBODY,
     "search/": ANYBODY,
+    "seats/<str:token>/": NOTHING,
     "sign-ups/<str:token>/": NOTHING,
     "sign-ups/<str:token>/reminders/": NOTHING,
     "sitemap.xml": ANYBODY,

@@ -17,7 +17,12 @@ from pledges.domain.lifecycle import Line, Terms
 from tests.factories import pages
 from tests.factories.accounts import UserFactory
 from tests.factories.companies import CapabilityFactory, CompanyFactory
-from tests.factories.events import OccurrenceFactory, SeriesFactory, SignUpFactory
+from tests.factories.events import (
+    OccurrenceFactory,
+    SeatBlockFactory,
+    SeriesFactory,
+    SignUpFactory,
+)
 from tests.factories.newsletter import DigestFactory
 from tests.factories.organizations import (
     NeedFactory,
@@ -68,6 +73,8 @@ class World:
         )
         SignUpFactory(occurrence=self.series.occurrences.order_by("pk")[0])
         SignUpFactory(occurrence=first, user=volunteer, company=self.firm)
+        SeatBlockFactory(occurrence=first, company=self.firm)
+        SeatBlockFactory(occurrence=self.series.occurrences.order_by("pk")[0])
         OrganizationMembershipFactory(
             organization=self.club, role=OrganizationMembership.Role.VIEWER
         )
@@ -111,6 +118,7 @@ LISTS = [
     ("admin", "/desk/organizations/club/events/fair/"),
     ("admin", "/desk/organizations/club/events/fair/2026-12-08T1630/"),
     ("admin", "/desk/organizations/club/events/fair/2026-12-08T1630/messages/"),
+    ("admin", "/desk/organizations/club/events/fair/2026-12-08T1630/places/"),
     ("lead", "/desk/companies/firm/"),
     ("lead", "/desk/companies/firm/events/"),
     ("lead", "/desk/companies/firm/pledges/"),

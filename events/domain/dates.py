@@ -11,7 +11,7 @@ from accounts.models import User
 from core import audit, outbox, times
 from core.errors import DomainError
 from events import permissions
-from events.domain import catalogue, undo, waiting
+from events.domain import blocks, catalogue, seats, undo, waiting
 from events.models import Occurrence, Series, SignUp
 
 Status = Occurrence.Status
@@ -150,6 +150,7 @@ def retime(
             was=was,
             reason=reason,
         )
+    blocks.tell_moved(occurrence, now=now)
 
 
 def call_off(occurrence: Occurrence, *, reason: str, by: User | None, now: datetime) -> None:
@@ -164,7 +165,8 @@ def call_off(occurrence: Occurrence, *, reason: str, by: User | None, now: datet
         )
     ).update(status=SignUp.Status.CANCELLED, changed_at=now)
     waiting.close(occurrence, now=now)
-    occurrence.seats_taken = occurrence.signups.holding().count()
+    blocks.close(occurrence, by=by, now=now)
+    occurrence.seats_taken = seats.sum_of(occurrence)
     _move(occurrence, Status.CANCELLED, by=by, now=now, reason=reason)
     for pk in told:
         outbox.promise(

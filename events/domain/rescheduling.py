@@ -21,7 +21,7 @@ from accounts.models import User
 from core import audit, outbox
 from core.errors import DomainError
 from events import permissions, recurrence
-from events.domain import catalogue, dates, undo
+from events.domain import blocks, catalogue, dates, undo
 from events.domain.series import check_schedule, check_sessions, free_series_slug, moved_along
 from events.models import Occurrence, Series, SignUp
 
@@ -90,6 +90,8 @@ class Plan:
     signups_kept: int
     clashes: int
     told: int
+    #: Of how many blocks of places the CSR leads get a mail.
+    blocks_told: int
 
     @property
     def digest(self) -> str:
@@ -116,7 +118,7 @@ def plan(*, first: Occurrence, to: Times, now: datetime) -> Plan:
     more_times = _checked_sessions(to, series)
     if catalogue.instants(to.local_start, to.local_start, series.time_zone)[0] <= now:
         raise dates.NotLater(_("Choose a time that is still to come."))
-    rows = list(_to_come(series, first, now).prefetch_related("signups", "line"))
+    rows = list(_to_come(series, first, now).prefetch_related("signups", "line", "blocks"))
     extra = {datetime.fromisoformat(text) for text in series.extra_dates}
     ruled = {row.original_start: row for row in rows if row.original_start not in extra}
     left_out = {
@@ -168,6 +170,9 @@ def plan(*, first: Occurrence, to: Times, now: datetime) -> Plan:
         ),
         clashes=_clashes(coming, {row.pk: going[row.original_start] for row in moved}, to, series),
         told=len(coming) + len(lost),
+        blocks_told=sum(
+            block.is_held for row in (*moved, *called_off) for block in row.blocks.all()
+        ),
     )
 
 
@@ -351,10 +356,14 @@ def _lasts(series: Series, to: Times) -> bool:
 
 
 def _is_wanted(row: Occurrence) -> bool:
-    """Whether somebody has a place there, or waits for one."""
+    """Whether somebody has a place there, waits for one, or places are held for a company."""
     if row.is_cancelled:
         return False
-    return any(s.holds_place for s in row.signups.all()) or any(row.line.all())
+    return (
+        any(s.holds_place for s in row.signups.all())
+        or any(row.line.all())
+        or any(block.is_held for block in row.blocks.all())
+    )
 
 
 def _clashes(
@@ -486,6 +495,7 @@ def _tell(row: Occurrence, was: datetime, *, reason: str, now: datetime) -> None
             was=was.isoformat(timespec="minutes"),
             reason=reason,
         )
+    blocks.tell_moved(row, now=now)
 
 
 def first_to_come(series: Series, *, now: datetime) -> Occurrence | None:

@@ -1,20 +1,21 @@
 """The places of a date: held while they are counted, and offered on when they come free.
 
-A date's `seats_taken` is the sum of all sign-ups that hold a place and of all offers that wait for
-an answer. Whoever changes it holds the date's row, and what comes free goes to who waits first.
+A date's `seats_taken` is the sum of all sign-ups that hold a place, of all offers that wait for an
+answer, and of what nobody claimed yet of the blocks that are held for companies. Whoever changes it
+holds the date's row, and what comes free goes to who waits first.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Sum
 from django.utils.translation import gettext as _
 
 from core import audit, outbox, times
 from core.errors import DomainError
-from events.models import Occurrence, Offer, WaitingEntry
+from events.models import Occurrence, Offer, SeatBlock, SignUp, WaitingEntry
 
 Status = WaitingEntry.Status
 
@@ -59,6 +60,44 @@ def free(row: Occurrence, places: int, *, now: datetime) -> None:
     """Count places as free and offer them on; the caller holds the date."""
     _count(row, -places)
     offer_on(row, now=now)
+
+
+def claim(block: SeatBlock, places: int) -> None:
+    """Let sign-ups have places of a block: they stay taken. The caller holds the date and has
+    seen that they are there.
+    """
+    _count_unclaimed(block, -places)
+
+
+def settle(row: Occurrence, changes: Mapping[int | None, int], *, now: datetime) -> None:
+    """Count what sign-ups took (more) or gave back (less); the caller holds the date.
+
+    Args:
+        row: the date.
+        changes: by the block that they came by, how many places.
+        now: the present.
+    """
+    own = changes.get(None, 0)
+    blocks = SeatBlock.objects.held().in_bulk([pk for pk in changes if pk is not None])
+    for pk, change in changes.items():
+        if pk in blocks:
+            # As long as it is held, its people's places stay its own.
+            _count_unclaimed(blocks[pk], -change)
+        elif pk is not None:
+            own += change
+    if own > 0:
+        take(row, own)
+    elif own < 0:
+        free(row, -own, now=now)
+
+
+def sum_of(row: Occurrence) -> int:
+    """The places that nobody else can have, counted anew."""
+    people = SignUp.objects.holding().filter(occurrence=row).count()
+    offered = WaitingEntry.objects.filter(occurrence=row, status=Status.OFFERED)
+    blocks = SeatBlock.objects.held().filter(occurrence=row).aggregate(all=Sum("unclaimed"))
+    offers = sum(entry.party_size for entry in offered)
+    return people + offers + (blocks["all"] or 0)
 
 
 def offer_on(row: Occurrence, *, now: datetime) -> None:
@@ -123,3 +162,8 @@ def _call(row: Occurrence, *, now: datetime) -> None:
 def _count(row: Occurrence, change: int) -> None:
     Occurrence.objects.filter(pk=row.pk).update(seats_taken=F("seats_taken") + change)
     row.seats_taken += change
+
+
+def _count_unclaimed(block: SeatBlock, change: int) -> None:
+    SeatBlock.objects.filter(pk=block.pk).update(unclaimed=F("unclaimed") + change)
+    block.unclaimed += change

@@ -1,5 +1,6 @@
 """Signing up: a place is taken under the lock of its date's row, in one short transaction."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
@@ -14,7 +15,7 @@ from core.errors import DomainError
 from events import permissions
 from events.domain import parties, questions, seats
 from events.domain.questions import Said
-from events.models import Booking, Occurrence, Series, SignUp
+from events.models import Booking, Occurrence, SeatBlock, Series, SignUp
 
 Status = SignUp.Status
 
@@ -106,11 +107,7 @@ def sign_up(
         require_open(row, now=now)
         questions.require(row.series, said)
         require_places(row, len(who))
-        if by is None:
-            require_few_pending(email, now=now)
-        elif not despite_overlap:
-            names = [name for name, _user in who]
-            parties.require_no_overlap(row, names, email=email, user=by)
+        require_welcome(row, who, email=email, by=by, now=now, despite_overlap=despite_overlap)
         seats.take(row, len(who))
         made = admit(
             row,
@@ -138,8 +135,12 @@ def admit(
     status: SignUp.Status,
     said: Said,
     booking: Booking | None = None,
+    block: SeatBlock | None = None,
 ) -> list[SignUp]:
-    """Let in people whose places are counted already; the caller holds the date, and tells them."""
+    """Let in people whose places are counted already; the caller holds the date, and tells them.
+
+    Who claimed a place held for a company came by its block.
+    """
     if booking is None and len(who) > 1:
         booking = Booking.objects.create(user=by, name=who[0][0], email=email, created_at=now)
     made = [
@@ -149,6 +150,7 @@ def admit(
             name=name,
             email=email,
             company=company,
+            seat_block=block,
             booking=booking,
             status=status,
             hold_until=now + HOLD if status == Status.PENDING_EMAIL else None,
@@ -163,6 +165,8 @@ def admit(
         facts["is_at_least"] = row.series.minimum_age
     if row.series.requirements and said.agrees:
         facts["agrees"] = True
+    if block is not None:
+        facts["block"] = block.uuid.hex
     audit.record_many(made, "events.signed_up", by=by, now=now, **facts)
     return made
 
@@ -203,7 +207,7 @@ def confirm(
             open_ones = [one for one in open_ones if one not in lapsed or one.name in back]
             if not open_ones:
                 return known[0]
-            require_places(row, len(back))
+            _require_places_again(row, [one for one in lapsed if one in open_ones])
         if not despite_overlap:
             names = [one.name for one in open_ones]
             parties.require_no_overlap(row, names, email=signup.email, user=signup.user)
@@ -363,7 +367,7 @@ def is_host(by: User, signup: SignUp) -> bool:
 
 def party_held(signup: SignUp, row: Occurrence) -> list[SignUp]:
     """Who was signed up together with one, as they stand now that their date is held."""
-    rows = SignUp.objects.party_of(signup).select_related("user").order_by("pk")
+    rows = SignUp.objects.party_of(signup).select_related("user", "seat_block").order_by("pk")
     party = list(rows)
     for one in party:
         one.occurrence = row
@@ -401,6 +405,42 @@ def require_open(row: Occurrence, *, now: datetime) -> None:
         if opens is not None and now < opens:
             raise OccurrenceClosed(_("Sign-up for this date has not opened yet."))
         raise OccurrenceClosed(_("Sign-up for this date has closed."))
+
+
+def require_welcome(
+    row: Occurrence,
+    who: Sequence[tuple[str, User | None]],
+    *,
+    email: str,
+    by: User | None,
+    now: datetime,
+    despite_overlap: bool,
+) -> None:
+    """Refuse people who have something else to do first, by whichever way they sign up.
+
+    Raises:
+        TooManyPending: if a guest's address left two mails unanswered.
+        parties.Overlaps: if one of an account's party comes to something else at that time.
+    """
+    if by is None:
+        require_few_pending(email, now=now)
+    elif not despite_overlap:
+        parties.require_no_overlap(row, [name for name, _user in who], email=email, user=by)
+
+
+def _require_places_again(row: Occurrence, lapsed: Sequence[SignUp]) -> None:
+    """Refuse who comes back too late: to the places held for a company, or to all others."""
+    own = []
+    for one in lapsed:
+        if one.seat_block is None or not one.seat_block.is_held:
+            own.append(one)
+        elif one.seat_block.unclaimed == 0:
+            # Colleagues have them all: it comes as everybody does.
+            one.seat_block = None
+            one.save(update_fields=["seat_block"])
+            own.append(one)
+    if own:
+        require_places(row, len(own))
 
 
 def require_places(row: Occurrence, wanted: int) -> None:
@@ -455,7 +495,7 @@ def move_all(
     signups: Sequence[SignUp], to: SignUp.Status, *, by: User | None, now: datetime
 ) -> None:
     """Change the status of people of one date; what comes free is offered on once, altogether."""
-    change = 0
+    changes: Counter[int | None] = Counter()
     for signup in signups:
         if to not in SignUp.MOVES[signup.status]:
             raise NoSuchMove(
@@ -470,14 +510,10 @@ def move_all(
         elif to == Status.CONFIRMED:
             signup.checked_in_at = None
         signup.save(update_fields=["status", "changed_at", "checked_in_at", "checked_out_at"])
-        change += signup.holds_place - held_before
+        changes[signup.seat_block_id] += signup.holds_place - held_before
         audit.record(signup, "events.signup_moved", by=by, was=str(was), to=str(to))
-    row = signups[0].occurrence
-    if change > 0:
-        seats.take(row, change)
-    elif change < 0:
-        seats.free(row, -change, now=now)
-    if change:
+    if any(changes.values()):
+        seats.settle(signups[0].occurrence, changes, now=now)
         places_changed()
 
 

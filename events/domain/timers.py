@@ -5,17 +5,28 @@ from datetime import datetime
 from django.db import transaction
 
 from events.calendars import vevents
-from events.domain import catalogue, questions, reminders, series, signups, undo, waiting
+from events.domain import (
+    blocks,
+    catalogue,
+    questions,
+    reminders,
+    series,
+    signups,
+    undo,
+    waiting,
+)
 from events.models import Occurrence, Series
 
 
 def run(*, now: datetime) -> int:
-    """Lapse holds and offers, remind, make dates, end what is over; says how much it did.
+    """Lapse holds, blocks and offers, remind, make dates, end what is over; says how much it did.
 
     Safe to run as often as wanted.
     """
     return (
         signups.lapse_holds(now=now)
+        + blocks.release_due(now=now)
+        + blocks.warn_due(now=now)
         + waiting.lapse_offers(now=now)
         + reminders.promise_due(now=now)
         + series.extend_window(now=now)

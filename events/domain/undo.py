@@ -32,6 +32,7 @@ from events.models import (
     Occurrence,
     Offer,
     RosterMessage,
+    SeatBlock,
     Series,
     SignUp,
     WaitingEntry,
@@ -48,6 +49,7 @@ _OF_SERIES = (
 )
 #: What hangs on a date and goes with it, in the order in which it is made.
 _OF_DATES: tuple[tuple[str, type[models.Model], str], ...] = (
+    ("seatblock", SeatBlock, "occurrence"),
     ("signup", SignUp, "occurrence"),
     ("answer", Answer, "signup__occurrence"),
     ("waitingentry", WaitingEntry, "occurrence"),

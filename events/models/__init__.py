@@ -1,6 +1,7 @@
 """What happens when and where, and who comes: series, their dates, and sign-ups."""
 
 from events.models.answers import Answer
+from events.models.blocks import SeatBlock, SeatBlockQuerySet
 from events.models.bookings import Booking
 from events.models.doors import DoorCode
 from events.models.edits import Edit, EditQuerySet
@@ -36,6 +37,8 @@ __all__ = (
     "Question",
     "QuestionKind",
     "RosterMessage",
+    "SeatBlock",
+    "SeatBlockQuerySet",
     "Series",
     "SeriesQuerySet",
     "SignUp",

@@ -150,7 +150,7 @@ class Occurrence(models.Model):
     status = models.CharField(_("status"), max_length=9, choices=Status, default=Status.SCHEDULED)
     #: Places; none means no limit. Copied from the series, then the date's own.
     capacity = models.PositiveIntegerField(_("places"), null=True, blank=True)
-    #: The places of all sign-ups that hold one; kept under the row's lock by `domain.signups`.
+    #: The places that nobody else can have; kept under the row's lock by `domain.seats`.
     seats_taken = models.PositiveIntegerField(default=0, editable=False)
     sequence = models.PositiveIntegerField(default=0, editable=False)
     #: By which UID and RECURRENCE-ID the calendars of those who come know it, once its series or

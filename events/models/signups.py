@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from companies.models import Company
 from core import times
+from events.models.blocks import SeatBlock
 from events.models.bookings import Booking
 from events.models.occurrences import Occurrence
 
@@ -145,6 +146,10 @@ class SignUp(models.Model):
     )
     company = models.ForeignKey(
         Company, on_delete=models.SET_NULL, null=True, blank=True, related_name="signups"
+    )
+    #: The places kept for the company, one of which it claimed.
+    seat_block = models.ForeignKey(
+        SeatBlock, on_delete=models.SET_NULL, null=True, blank=True, related_name="signups"
     )
     status = models.CharField(
         _("status"), max_length=13, choices=Status, default=Status.PENDING_EMAIL

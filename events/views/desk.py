@@ -26,7 +26,7 @@ from events.forms import (
     initial_of,
     times_of,
 )
-from events.models import DoorCode, Occurrence, Series, SignUp
+from events.models import DoorCode, Occurrence, SeatBlock, Series, SignUp
 from events.views import embed, qr
 from events.views.hosts import date_of_host as _date
 from events.views.hosts import editable as _editable
@@ -140,13 +140,15 @@ def call_off(request: HttpRequest, slug: str, series_slug: str) -> HttpResponse:
             series=series, reason=form.cleaned_data["reason"], by=_user(request), now=now
         )
         return redirect("events:desk-series", slug, series.slug)
-    told = SignUp.objects.coming().filter(occurrence__series=series, occurrence__starts_at__gt=now)
+    dates_to_come = series.occurrences.filter(starts_at__gt=now)
+    told = SignUp.objects.coming().filter(occurrence__in=dates_to_come)
+    held = SeatBlock.objects.held().filter(occurrence__in=dates_to_come)
     context = {
         "organization": host,
         "room": "events",
         "title": series.title,
         "form": form,
-        "warning": _told(told.count()),
+        "warning": _told(told.count(), held.count()),
         "action": _("Call off all dates"),
     }
     return render(request, "events/desk_act.html", context, status=_status(form))
@@ -179,6 +181,7 @@ def roster(request: HttpRequest, slug: str, series_slug: str, start: str) -> Htt
         "coming": sum(row.holds_place for row in rows),
         "here": sum(row.is_here for row in rows),
         "door": door and qr.of_door(door),
+        "blocks": SeatBlock.objects.held().of_date(occurrence),
         "is_over": occurrence.ends_at <= now,
         "unmarked": sum(row.status == SignUp.Status.CONFIRMED for row in rows),
         "takes_walk_ins": doors.opens_at(occurrence) <= now,
@@ -197,7 +200,7 @@ def roster_csv(request: HttpRequest, slug: str, series_slug: str, start: str) ->
     occurrence = _date(host, series_slug, start)
     header = (
         *(_("Name"), _("E-mail"), _("Company"), _("Status"), _("Signed up")),
-        *(_("Checked in"), _("Checked out"), _("Minutes")),
+        *(_("Checked in"), _("Checked out"), _("Minutes"), _("Held place")),
     )
     people = list(occurrence.signups.for_roster().prefetch_related("answers"))
     # The questions of today first, then those that were asked before.
@@ -214,6 +217,7 @@ def roster_csv(request: HttpRequest, slug: str, series_slug: str, start: str) ->
             row.came_at,
             row.left_at,
             "" if row.minutes_present is None else row.minutes_present,
+            _("yes") if row.seat_block_id else "",
             *_answered(row, asked),
         )
         for row in people
@@ -252,7 +256,7 @@ def cancel_date(request: HttpRequest, slug: str, series_slug: str, start: str) -
         "room": "events",
         "title": f"{occurrence.series.title}, {occurrence.when}",
         "form": form,
-        "warning": _told(occurrence.signups.coming().count()),
+        "warning": _told(occurrence.signups.coming().count(), _held(occurrence)),
         "action": _("Call off this date"),
     }
     return render(request, "events/desk_act.html", context, status=_status(form))
@@ -274,7 +278,7 @@ def move_date(request: HttpRequest, slug: str, series_slug: str, start: str) -> 
             warning = _("From %(before)s to %(after)s. %(told)s") % {
                 "before": preview.when_before,
                 "after": preview.when_after,
-                "told": _told(preview.people_told),
+                "told": _told(preview.people_told, _held(occurrence)),
             }
         elif _moved(request, occurrence, form):
             return redirect("events:desk-roster", slug, series_slug, start)
@@ -397,11 +401,24 @@ def _answered(row: SignUp, asked: dict[str, str]) -> list[str]:
     return [answers.get(question, "") for question in asked]
 
 
-def _told(people: int) -> str:
-    if not people:
+def _held(occurrence: Occurrence) -> int:
+    return SeatBlock.objects.held().filter(occurrence=occurrence).count()
+
+
+def _told(people: int, held: int) -> str:
+    """Who gets a mail, in words: people who come, and companies for which places are held."""
+    if not people and not held:
         return _("Nobody has signed up yet, so nobody is told.")
     words = ngettext("%(n)d person will get a mail.", "%(n)d people will get a mail.", people)
-    return words % {"n": people}
+    told = words % {"n": people} if people else ""
+    if held:
+        words = ngettext(
+            "Places are held for %(n)d company; its CSR leads will get a mail.",
+            "Places are held for %(n)d companies; their CSR leads will get a mail.",
+            held,
+        )
+        told = f"{told} {words % {'n': held}}".strip()
+    return told
 
 
 def _series_form(

@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,13 +25,13 @@ from companies.models import Company, CompanyMembership
 from core import times
 from events import permissions as sign_ups
 from events.domain import bookings
-from events.models import Occurrence, Series, SignUp, WaitingEntry
+from events.models import Occurrence, SeatBlock, Series, SignUp, WaitingEntry
 from newsletter import permissions as letters
 from newsletter.models import Digest, OptIn
 from organizations.models import Need, OrganizationMembership
 from pledges.models import Pledge
 from tests.e2e import axe
-from tests.factories.events import DoorCodeFactory
+from tests.factories.events import DoorCodeFactory, SeatBlockFactory
 from tests.factories.newsletter import SubscriberFactory
 
 pytestmark = [
@@ -198,6 +199,10 @@ def live_pages() -> list[str]:
         series=several, dates=list(dates), name="Wanda", email="w@example.org", by=None, now=now
     )
     assert booking is not None
+    kept, taken = (
+        SeatBlockFactory(occurrence=coming.order_by("-starts_at")[0], unclaimed=unclaimed)
+        for unclaimed in (3, 0)
+    )
     reader = SubscriberFactory()
     preferences = letters.token(letters.PREFERENCES, reader.uuid)
     opt_in = OptIn.objects.create(subscriber=reader, asked_at=now)
@@ -218,6 +223,9 @@ def live_pages() -> list[str]:
         f"/waiting/{sign_ups.waiting_token(in_line)}/",
         f"/bookings/{sign_ups.booking_token(booking)}/",
         f"{several.get_absolute_url()}sign-up/",
+        f"/seats/{sign_ups.seats_token(kept)}/",
+        f"/seats/{sign_ups.seats_token(taken)}/",
+        f"/seats/{sign_ups.seats_token(SeatBlockFactory.build())}/",
         f"{need.organization.get_absolute_url()}events/embed/",
         "/events/calendar/",
         Digest.objects.all()[0].get_absolute_url(),
@@ -235,6 +243,8 @@ def organization_rooms(user: User) -> list[str]:
     series = Series.objects.filter(organization=organization, status="published")[0]
     dates = series.occurrences.filter(starts_at__gt=timezone.now(), status="scheduled")
     DoorCodeFactory(occurrence=dates[0])
+    for status in SeatBlock.Status:
+        SeatBlockFactory(occurrence=dates[0], status=status)
     event = f"{desk}events/{series.slug}/"
     roster = f"{event}{dates[0].address_start}/"
     pledge = Pledge.objects.filter(lines__need__organization=organization)[0]
@@ -253,6 +263,7 @@ def organization_rooms(user: User) -> list[str]:
         f"{event}questions/",
         f"{event}call-off/",
         roster,
+        f"{roster}places/",
         f"{roster}poster/",
         f"{roster}walk-in/",
         f"{roster}rest/",
@@ -269,6 +280,8 @@ def company_rooms(user: User) -> list[str]:
     """Every room of a company's desk, and the giver's view of its pledges."""
     company = CompanyMembership.objects.filter(user=user).order_by("pk")[0].company
     desk = f"/desk/companies/{company.slug}/"
+    far = timezone.now().replace(microsecond=0) + timedelta(days=9)
+    SeatBlockFactory(occurrence__series__local_start=far.replace(tzinfo=None), company=company)
     offers = company.capabilities.all()[:1]
     pledges = company.pledges.all()[:1]
     wanted = Need.objects.filter(is_demonstration=True, status=Need.Status.OPEN)[0]

@@ -1,4 +1,4 @@
-"""Any order of sign-ups, offers and edits of a series: the past stays, and nobody is dropped."""
+"""Any order of sign-ups, offers, blocks and edits: the past stays, and nobody is dropped."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,10 +11,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from accounts.models import User
 from core.errors import DomainError
-from events.domain import dates, rescheduling, series, signups, timers, undo, waiting
+from events.domain import blocks, dates, rescheduling, series, signups, timers, undo, waiting
 from events.domain.rescheduling import Times
-from events.models import Edit, Occurrence, SignUp, WaitingEntry
+from events.models import Edit, Occurrence, SeatBlock, SignUp, WaitingEntry
 from tests.factories.accounts import UserFactory
+from tests.factories.companies import CompanyFactory
 from tests.factories.organizations import OrganizationMembershipFactory
 
 START = datetime(2026, 12, 8, 16, 30)  # noqa: DTZ001  (a time on the wall)
@@ -38,6 +39,7 @@ class Calendar(RuleBasedStateMachine):
         membership = OrganizationMembershipFactory()
         self.organizer: User = membership.user
         self.people = [UserFactory() for _person in range(4)]
+        self.firms = [CompanyFactory() for _firm in range(2)]
         #: What each person was promised and has not given back: sign-up -> its date.
         self.promised: dict[int, int] = {}
         self.past: dict[int, tuple[Any, ...]] = {}
@@ -73,6 +75,34 @@ class Calendar(RuleBasedStateMachine):
             _unless_refused(waiting.join, **asked, others=others)
         except DomainError:
             pass
+
+    @precondition(lambda self: self.to_come())
+    @rule(which=st.integers(0, 9), firm=st.integers(0, 1), places=st.integers(1, 2))
+    def hold(self, which: int, firm: int, places: int) -> None:
+        """The host holds places for a company, or changes how many."""
+        row = _one_of(self.to_come(), which)
+        asked = {"occurrence": row, "company": self.firms[firm], "places": places}
+        _unless_refused(blocks.hold, **asked, by=self.organizer, now=self.now)
+
+    @rule(which=st.integers(0, 9), who=st.integers(0, 3))
+    def claim(self, which: int, who: int) -> None:
+        """Somebody of a company takes one of its places."""
+        if found := list(SeatBlock.objects.held().select_related("occurrence__series", "company")):
+            block, user = _one_of(found, which), self.people[who]
+            asked = {"block": block, "name": user.name, "email": "", "by": user, "now": self.now}
+            if sign_up := _unless_refused(blocks.claim, **asked):
+                self._note(sign_up)
+
+    @rule(which=st.integers(0, 9), places=st.integers(0, 2))
+    def keep(self, which: int, places: int) -> None:
+        """A company gives back what it does not need; at no places at all it gives up the rest."""
+        if found := list(SeatBlock.objects.held().select_related("occurrence__series", "company")):
+            block = _one_of(found, which)
+            if places:
+                asked = {"block": block, "places": places, "by": self.organizer}
+                _unless_refused(blocks.keep, **asked, now=self.now)
+            else:
+                blocks.end(block=block, by=self.organizer, now=self.now)
 
     @precondition(lambda self: self.promised)
     @rule(which=st.integers(0, 30))
@@ -191,12 +221,15 @@ class Calendar(RuleBasedStateMachine):
 
     @invariant()
     def places_are_counted_and_never_exceeded(self) -> None:
-        """Sign-ups and open offers, and no more than there is room for."""
-        for row in Occurrence.objects.prefetch_related("signups", "line"):
+        """Sign-ups, open offers and blocks, and no more than there is room for."""
+        for row in Occurrence.objects.prefetch_related("signups", "line", "blocks__signups"):
             held = sum(one.holds_place for one in row.signups.all())
             offered = sum(one.party_size for one in row.line.all() if one.holds_offer)
-            assert row.seats_taken == held + offered
+            blocks_held = [block for block in row.blocks.all() if block.is_held]
+            assert row.seats_taken == held + offered + sum(one.unclaimed for one in blocks_held)
             assert row.capacity is None or row.seats_taken <= row.capacity
+            for block in blocks_held:
+                assert block.claimed == sum(one.holds_place for one in block.signups.all())
 
     def _edited(self, promised: dict[int, int], by_hand: dict[int, datetime]) -> None:
         """Note what the edit that was just made did, if it did anything."""

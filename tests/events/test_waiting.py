@@ -61,7 +61,9 @@ def taken(occurrence: Occurrence) -> int:
     occurrence.refresh_from_db()
     held = occurrence.signups.holding().count()
     offered = occurrence.line.filter(status=Status.OFFERED)
-    assert occurrence.seats_taken == held + sum(entry.party_size for entry in offered)
+    offers = sum(entry.party_size for entry in offered)
+    unclaimed = sum(block.unclaimed for block in occurrence.blocks.held())
+    assert occurrence.seats_taken == held + offers + unclaimed
     return occurrence.seats_taken
 
 

@@ -6,7 +6,8 @@ from factory.declarations import LazyAttribute, Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
 from core import times
-from events.models import DoorCode, Occurrence, Series, SignUp
+from events.models import DoorCode, Occurrence, SeatBlock, Series, SignUp
+from tests.factories.companies import CompanyFactory
 
 #: Ten days after the tests' present (`now` in conftest), a Thursday.
 START = datetime(2026, 12, 17, 16, 30)  # noqa: DTZ001  (a time on the wall)
@@ -94,3 +95,17 @@ class DoorCodeFactory(DjangoModelFactory[DoorCode]):
     occurrence = SubFactory(OccurrenceFactory)
     code = Sequence(lambda n: f"{n:012}".translate(str.maketrans("01", "xy")))
     made_at = BEFORE
+
+
+class SeatBlockFactory(DjangoModelFactory[SeatBlock]):
+    """Three places held for a company. It does not count itself in its date's `seats_taken`."""
+
+    class Meta:
+        model = SeatBlock
+
+    occurrence = SubFactory(OccurrenceFactory)
+    company = SubFactory(CompanyFactory)
+    places = 3
+    unclaimed = LazyAttribute(lambda block: block.places)
+    made_at = BEFORE
+    changed_at = BEFORE
