@@ -132,6 +132,7 @@ def register_log_actions(actions: Any) -> None:
     actions.register_action(
         "events.series_rescheduled", _("Change times"), _("Given other times at the desk")
     )
+    actions.register_action("events.recap_written", _("Recap"), _("Recap written"))
     actions.register_action("events.edit_undone", _("Undo"), _("Taken back before mails went"))
     actions.register_action("events.signed_up", _("Sign up"), _("Signed up"))
     actions.register_action(

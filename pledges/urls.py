@@ -10,6 +10,7 @@ urlpatterns = [
     path("me/", me.me, name="me"),
     path("me/hours/", me.my_hours, name="my_hours"),
     path("me/hours/log/", me.log_hours, name="log_hours"),
+    path("events/<slug:slug>/<str:start>/hours/", giving.hours_of_date, name="of_date"),
     path("needs/<slug:need_slug>/pledge/", giving.pledge, name="pledge"),
     path("needs/<slug:slug>/pledges/", giving.pledges_of_need, name="of_need"),
     path("pledges/<uuid:uuid>/", giving.detail, name="detail"),

@@ -84,6 +84,7 @@ EXPECTED = {
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/kiosk/": ORGANIZATION_AT_WORK,  # noqa: E501
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/messages/": ORGANIZATION_AT_WORK,  # noqa: E501
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/messages/<uuid:uuid>/undo/": SIGNED_IN_BY_POST,  # noqa: E501
+    "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/recap/": ORGANIZATION_AT_WORK,  # noqa: E501
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/move/": ORGANIZATION_AT_WORK,  # noqa: E501
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/places/": ORGANIZATION_AT_WORK,  # noqa: E501
     "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/poster/": ORGANIZATION_AT_WORK,  # noqa: E501
@@ -123,6 +124,7 @@ EXPECTED = {
     "events/<slug:slug>/": ANYBODY,
     "events/<slug:slug>/<str:start>/": ANYBODY,
     "events/<slug:slug>/<str:start>/cancel/": BY_POST,
+    "events/<slug:slug>/<str:start>/hours/": ANYBODY,
     "events/<slug:slug>/<str:start>/sign-up/": ANYBODY,
     "events/<slug:slug>/<str:start>/signed-up/": ANYBODY,
     "events/<slug:slug>/sign-up/": ANYBODY,

@@ -442,6 +442,18 @@ class CancelForm(forms.Form):
     )
 
 
+class RecapForm(forms.Form):
+    """How a date was."""
+
+    text = forms.CharField(
+        label=_("How it was"),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea,
+        help_text=_("Everybody can read it on the page of the date. Empty takes it away."),
+    )
+
+
 class MoveForm(forms.Form):
     """Where a date goes."""
 

@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 from uuid import UUID
 
 from django.db import models
-from django.db.models import ExpressionWrapper, F, Q
+from django.db.models import Count, ExpressionWrapper, F, Q
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -95,6 +95,15 @@ class OccurrenceQuerySet(models.QuerySet["Occurrence"]):
         ends = datetime.combine(day, datetime.min.time()) + timedelta(days=1)
         return self.filter(local_start__lt=ends)
 
+    def past(self, *, now: datetime) -> Self:
+        """Dates open to the public that are over, latest first."""
+        return self.open_to_public().filter(ends_at__lte=now).order_by("-starts_at", "-pk")
+
+    def saying_who_came(self) -> Self:
+        """With `people_came`: how many were seen at the door."""
+        seen = Q(signups__status__in=("checked_in", "attended"))
+        return self.annotate(people_came=Count("signups", filter=seen))
+
     def with_places(self, at_least: int) -> Self:
         """Dates with so many places left, or no limit."""
         return self.filter(Q(capacity__isnull=True) | Q(capacity__gte=F("seats_taken") + at_least))
@@ -160,6 +169,8 @@ class Occurrence(models.Model):
     known_start = models.CharField(max_length=16, blank=True, editable=False)
     changed_at = models.DateTimeField()
     cancel_reason = models.CharField(_("reason"), max_length=300, blank=True)
+    #: How it was, in the host's words, once it is over.
+    recap = models.TextField(_("recap"), max_length=4000, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
 
     #: Whether it is on right now, where the rows were asked for with `saying_what_is_on`.

@@ -33,6 +33,10 @@ class SignUpQuerySet(models.QuerySet["SignUp"]):
         """Those that were confirmed and have not fallen away: who is told of changes."""
         return self.filter(status__in=SignUp.COMING)
 
+    def came(self) -> Self:
+        """Those who were seen at the door."""
+        return self.filter(status__in=(SignUp.Status.CHECKED_IN, SignUp.Status.ATTENDED))
+
     def of_people(self, names: Iterable[str], *, email: str, user: User | None) -> Self:
         """Those of people by these names at that address, and of the account."""
         called = Q(called__in=[Lower(Value(name)) for name in names])

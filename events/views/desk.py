@@ -185,6 +185,7 @@ def roster(request: HttpRequest, slug: str, series_slug: str, start: str) -> Htt
         "is_over": occurrence.ends_at <= now,
         "unmarked": sum(row.status == SignUp.Status.CONFIRMED for row in rows),
         "takes_walk_ins": doors.opens_at(occurrence) <= now,
+        "may_tell": occurrence.ends_at <= now and not occurrence.is_cancelled,
         "may_change": occurrence.last_call_at > now and not occurrence.is_cancelled,
         "edits": open_edits(host, now=now),
     }

@@ -24,6 +24,12 @@ from organizations.models import Organization
 STRIP = 6
 #: Dates that a series' page lists.
 LISTED = 24
+#: Past dates on a page of a series, and what is read of them.
+PAST = 12
+_PAST_FIELDS = (
+    *("original_start", "local_start", "local_end", "recap"),
+    *("series__slug", "series__time_zone", "series__is_all_day"),
+)
 #: Dates that an organization's page shows.
 NEXT_OF_HOST = 4
 #: What the page of a date says beside the date itself.
@@ -61,7 +67,9 @@ def event_list(request: HttpRequest) -> HttpResponse:
 def series(request: HttpRequest, slug: str) -> HttpResponse:
     """What happens, with its next dates."""
     found = get_object_or_404(Series.objects.public().with_hosts(), slug=slug)
-    return render(request, "events/series.html", series_context(found, now=timezone.now()))
+    page = request.GET.get("page", "1")
+    context = series_context(found, now=timezone.now(), page=page)
+    return render(request, "events/series.html", context)
 
 
 @require_safe
@@ -89,6 +97,7 @@ def occurrence(request: HttpRequest, slug: str, start: str) -> HttpResponse:
         "others": others,
         "takes_signups": found.takes_signups(now=now),
         "is_past": found.ends_at <= now,
+        "people_came": lambda: found.signups.came().count(),
         "relative": _relative(found, now=now),
         "repeats": lambda: _repeats(found.series),
         "calendar_links": lambda: calendar_links(found),
@@ -127,13 +136,20 @@ def date_of(slug: str, start: str, *, related: tuple[str, ...] = WITH_ITS_HOST) 
     return get_object_or_404(rows, series__slug=slug, original_start=original)
 
 
-def series_context(found: Series, *, now: datetime) -> dict[str, Any]:
-    """What the template of a series shows; the CMS's preview shows the same."""
+def series_context(found: Series, *, now: datetime, page: str = "1") -> dict[str, Any]:
+    """What the template of a series shows; the CMS's preview shows the same.
+
+    Raises:
+        BadQuery, NoSuchPage: if `page` is no page of its past dates.
+    """
+    past = Occurrence.objects.past(now=now).filter(series=found.pk).saying_who_came()
+    rows = past.select_related("series").only(*_PAST_FIELDS)
     coming = Occurrence.objects.upcoming(now=now).filter(series=found.pk)
     occurrences = list(coming.saying_what_is_on(now=now).for_cards()[: LISTED + 1])
     return {
         "series": found,
         "occurrences": occurrences[:LISTED],
+        "page": listing.page_of(rows, page, per_page=PAST),
         "has_more": len(occurrences) > LISTED,
         "repeats": _repeats(found),
         "goes_on": found.pk and Series.objects.public().filter(continues=found).first(),

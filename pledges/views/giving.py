@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -11,13 +12,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from core import quantities
 from core.errors import DomainError
 from core.shared_pages import shared_page
+from events.views.public import date_of
 from organizations.models import Need
 from pledges import permissions
 from pledges.domain import deliveries, ledger, lifecycle
 from pledges.forms import DisputeForm, HandoverForm, PledgeForm, ScheduleForm
-from pledges.models import Account, Delivery, Pledge, PledgeLine
+from pledges.models import Account, Delivery, HoursEntry, Pledge, PledgeLine
 from pledges.views.visitor import person
 
 
@@ -36,6 +39,22 @@ def pledges_of_need(request: HttpRequest, slug: str) -> HttpResponse:
     if request.headers.get("HX-Request"):
         template += "#who"
     return render(request, template, {"need": need})
+
+
+@require_safe
+@shared_page("events", "pledges", "organizations", "companies")
+def hours_of_date(request: HttpRequest, slug: str, start: str) -> HttpResponse:
+    """The hours that people gave at a date: a page of its own, and a fragment of the date's."""
+    occurrence = date_of(slug, start)
+    people = occurrence.signups.values("uuid")
+    given = HoursEntry.objects.filter(
+        Q(signup_uuid__in=people) | Q(reverses__signup_uuid__in=people)
+    )
+    template = "pledges/of_date.html"
+    if request.headers.get("HX-Request"):
+        template += "#hours"
+    context = {"occurrence": occurrence, "hours": quantities.hours(given.total_minutes())}
+    return render(request, template, context | {"any": given.exists()})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

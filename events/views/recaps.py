@@ -1,0 +1,46 @@
+"""Writing down how a date was."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from core.errors import DomainError
+from events.domain import recaps
+from events.forms import RecapForm
+from events.views.hosts import date_of_host, editable, signed_in
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def write(request: HttpRequest, slug: str, series_slug: str, start: str) -> HttpResponse:
+    """Tell everybody how a date was."""
+    host = editable(request, slug)
+    occurrence = date_of_host(host, series_slug, start)
+    form = RecapForm(request.POST or None, initial={"text": occurrence.recap})
+    if request.method == "POST" and form.is_valid():
+        try:
+            recaps.write(
+                occurrence=occurrence,
+                text=form.cleaned_data["text"],
+                by=signed_in(request),
+                now=timezone.now(),
+            )
+        except DomainError as refusal:
+            form.add_error(None, refusal.sentence)
+        else:
+            messages.success(request, _("Saved: the page of the date shows it."))
+            return redirect("events:desk-roster", slug, series_slug, start)
+    context = {
+        "organization": host,
+        "room": "events",
+        "title": f"{occurrence.series.title}, {occurrence.when}",
+        "form": form,
+        "action": _("Save the recap"),
+    }
+    return render(request, "events/desk_act.html", context, status=422 if form.errors else 200)
