@@ -56,6 +56,7 @@ _OF_DATES: tuple[tuple[str, type[models.Model], str], ...] = (
     ("offer", Offer, "entry__occurrence"),
     ("doorcode", DoorCode, "occurrence"),
     ("rostermessage", RosterMessage, "occurrence"),
+    ("rostermessage", RosterMessage, "occurrence"),
 )
 _TABLES: tuple[tuple[str, type[models.Model]], ...] = (
     ("series", Series),
