@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("events", "0021_roster_messages"),
+        ("events", "0022_seat_blocks"),
     ]
 
     operations = [
