@@ -273,8 +273,7 @@ def warn_due(*, now: datetime) -> int:
     due = {
         _key(block, "goes_back", _moment(block.goes_back_at)): block
         for block in _near(now + SeatBlock.GOES_BACK + WARNED_BEFORE).filter(unclaimed__gt=0)
-        if max(block.goes_back_at - WARNED_BEFORE, block.made_at) <= now < block.goes_back_at
-        and block.made_at < block.goes_back_at - WARNED_BEFORE
+        if block.made_at < block.goes_back_at - WARNED_BEFORE <= now < block.goes_back_at
     }
     new = due.keys() - outbox.promised(due)
     for key in sorted(new):

@@ -80,6 +80,7 @@ def test_the_host_holds_places_from_the_roster_and_ends_them(client: Client, sta
     assert "4 places held until Mon, Dec 14, 4:30 PM" in words(done)
     assert link_of(stage.block()) in done.text
     roster = words(client.get(roster_of(stage)))
+    assert "(0 of 4 claimed)" in roster
     assert f"4 places held for {stage.company.name} until Mon, Dec 14, 4:30 PM" in roster
     assert "6 places left" in roster
 
@@ -158,6 +159,15 @@ def test_the_roster_says_who_came_by_a_held_place(
     assert sorted(line.rpartition(",")[2] for line in lines[1:]) == ["", "yes"]
 
 
+def test_a_block_of_which_all_are_claimed_says_so_and_stays(
+    client: Client, stage: Stage, now: datetime
+) -> None:
+    claim_as(stage.hold(1, now), person(), now)
+    client.force_login(stage.host)
+    assert "(1 of 1 claimed)" in words(client.get(roster_of(stage)))
+    assert "All claimed" in words(client.get(places_of(stage)))
+
+
 def test_who_moves_or_calls_off_a_date_reads_that_companies_are_told(
     client: Client, stage: Stage, now: datetime
 ) -> None:
@@ -192,7 +202,8 @@ def test_the_company_sees_its_places_gives_some_back_and_renews_the_link(
     assert stage.numbers() == (2, 1, 2)
     renewed = client.post(desk_of(stage), {"block": str(block.uuid), "act": "renew"}, follow=True)
     assert link_of(block) not in renewed.text
-    assert client.get(link_of(block)).status_code == 410
+    old = client.get(link_of(block))
+    assert (old.status_code, "does not work any more" in words(old)) == (410, True)
     assert client.get(link_of(stage.block())).status_code == 200
     client.post(desk_of(stage), {"block": str(block.uuid), "act": "end"})
     assert taken(stage.occurrence) == 1
