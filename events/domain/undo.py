@@ -13,6 +13,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -25,18 +26,7 @@ from core import audit, outbox
 from core.errors import DomainError
 from events import permissions
 from events.domain import catalogue
-from events.models import (
-    Answer,
-    DoorCode,
-    Edit,
-    Occurrence,
-    Offer,
-    RosterMessage,
-    SeatBlock,
-    Series,
-    SignUp,
-    WaitingEntry,
-)
+from events.models import Edit, Occurrence, Series
 
 #: How long the mails of an edit wait, for who sees at once that it was wrong.
 MAILS_WAIT = timedelta(minutes=1)
@@ -47,23 +37,6 @@ _OF_SERIES = (
     *("status", "local_start", "duration_minutes", "rrule", "more_times", "extra_dates"),
     *("excluded_dates", "materialized_until", "cancel_reason", "cancelled_at", "ended_at"),
 )
-#: What hangs on a date and goes with it, in the order in which it is made.
-_OF_DATES: tuple[tuple[str, type[models.Model], str], ...] = (
-    ("seatblock", SeatBlock, "occurrence"),
-    ("signup", SignUp, "occurrence"),
-    ("answer", Answer, "signup__occurrence"),
-    ("waitingentry", WaitingEntry, "occurrence"),
-    ("offer", Offer, "entry__occurrence"),
-    ("doorcode", DoorCode, "occurrence"),
-    ("rostermessage", RosterMessage, "occurrence"),
-    ("rostermessage", RosterMessage, "occurrence"),
-)
-_TABLES: tuple[tuple[str, type[models.Model]], ...] = (
-    ("series", Series),
-    ("occurrence", Occurrence),
-    *((table, model) for table, model, _path in _OF_DATES),
-)
-
 type Row = dict[str, Any]
 #: Table -> key -> column -> value as JSON holds it.
 type Image = dict[str, dict[int, Row]]
@@ -177,15 +150,44 @@ def _image(family: Iterable[int], dates: Iterable[int]) -> Image:
     """The rows of these series and dates, and all that hangs on the dates."""
     dates = list(dates)
     return {
-        "series": {
+        "events.series": {
             row.pk: _encoded(row, _OF_SERIES) for row in Series.objects.filter(pk__in=family)
         },
-        "occurrence": {row.pk: _encoded(row) for row in Occurrence.objects.filter(pk__in=dates)},
+        "events.occurrence": {
+            row.pk: _encoded(row) for row in Occurrence.objects.filter(pk__in=dates)
+        },
         **{
             table: {row.pk: _encoded(row) for row in _all(model).filter(**{f"{path}__in": dates})}
-            for table, model, path in _OF_DATES
+            for table, model, path in of_dates()
         },
     }
+
+
+@cache
+def of_dates() -> tuple[tuple[str, type[models.Model], str], ...]:
+    """Every table whose rows go with a date, and the way from there to the date.
+
+    Whatever is hung on dates one day comes along without being named here.
+    """
+    found: dict[str, tuple[type[models.Model], str]] = {}
+    ahead: list[tuple[type[models.Model], str]] = [(Occurrence, "")]
+    for model, path in ahead:  # grows while it is walked
+        for relation in model._meta.related_objects:
+            of = relation.related_model
+            if relation.on_delete is models.CASCADE and of._meta.label_lower not in found:
+                way = f"{relation.field.name}__{path}" if path else relation.field.name
+                found[of._meta.label_lower] = of, way
+                ahead.append((of, way))
+    return tuple((table, model, path) for table, (model, path) in found.items())
+
+
+def _tables() -> list[tuple[str, type[models.Model]]]:
+    # In any order: the databases look at references when the transaction ends.
+    first: list[tuple[str, type[models.Model]]] = [
+        ("events.series", Series),
+        ("events.occurrence", Occurrence),
+    ]
+    return [*first, *((table, model) for table, model, _path in of_dates())]
 
 
 def _all(model: type[models.Model]) -> models.QuerySet[Any]:
@@ -236,7 +238,7 @@ def _digest(difference: dict[str, Any]) -> str:
         table: sorted([*map(int, found["changed"]), *found["made"]])
         for table, found in difference.items()
     }
-    image = _image(touched["series"], touched["occurrence"])
+    image = _image(touched["events.series"], touched["events.occurrence"])
     said = repr(
         [
             (table, sorted((pk, sorted(row.items())) for pk, row in rows.items()))
@@ -248,15 +250,15 @@ def _digest(difference: dict[str, Any]) -> str:
 
 def _restore(difference: dict[str, Any], *, now: datetime) -> None:
     """Write the former rows; what the edit made goes first, for it may stand in their place."""
-    Occurrence.objects.filter(pk__in=difference["occurrence"]["made"]).delete()
-    for table, model in _TABLES:
+    Occurrence.objects.filter(pk__in=difference["events.occurrence"]["made"]).delete()
+    for table, model in _tables():
         for pk, was in difference[table]["changed"].items():
             _write(model, int(pk), _decoded(model, was), now=now)
         gone = difference[table]["gone"].items()
         _all(model).bulk_create(
             [model(pk=int(pk), **_risen(model, _decoded(model, was), now=now)) for pk, was in gone]
         )
-    for row in Series.objects.filter(pk__in=difference["series"]["made"]):
+    for row in Series.objects.filter(pk__in=difference["events.series"]["made"]):
         catalogue.forget(row)
         row.delete()
 
