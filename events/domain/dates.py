@@ -89,7 +89,7 @@ def move_date(
         local_end = local_start + (occurrence.local_end - occurrence.local_start)
         if times.utc_of(local_start, occurrence.series.time_zone) <= now:
             raise NotLater(_("Choose a time that is still to come."))
-        with undo.recorded(occurrence.series, by=by, now=now):
+        with undo.recorded(occurrence.series, held=[occurrence.pk], by=by, now=now):
             retime(
                 occurrence,
                 local_start=local_start,
@@ -117,7 +117,7 @@ def cancel_date(*, occurrence: Occurrence, reason: str, by: User, now: datetime)
         if occurrence.status == Status.CANCELLED:
             return occurrence
         require_to_come(occurrence, now)
-        with undo.recorded(occurrence.series, by=by, now=now):
+        with undo.recorded(occurrence.series, held=[occurrence.pk], by=by, now=now):
             call_off(occurrence, reason=reason, by=by, now=now)
         occurrence.series.sequence += 1
         catalogue.refresh(occurrence.series, now=now)

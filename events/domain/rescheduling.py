@@ -217,7 +217,7 @@ def reschedule(
         agreed = plan(first=first, to=to, now=now)
         if agreed.digest != shown:
             raise PlanChanged(_("Something changed meanwhile. Look at the plan again."))
-        with undo.recorded(series, by=by, now=now):
+        with undo.recorded(series, held=rows, by=by, now=now):
             goes_on = _done(series, first, rows, agreed, to, reason=reason, by=by, now=now)
         audit.record(
             goes_on,

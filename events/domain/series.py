@@ -16,7 +16,7 @@ from core.errors import DomainError
 from core.models import Area, FocusArea
 from events import permissions, recurrence
 from events.domain import catalogue, dates, seats, undo
-from events.models import MINUTES_A_DAY, Occurrence, Series, WaitingEntry
+from events.models import MINUTES_A_DAY, Edit, Occurrence, Series, WaitingEntry
 from organizations.domain.slugs import free_slug
 from organizations.models import Need, Organization
 
@@ -215,12 +215,14 @@ def cancel(*, series: Series, reason: str, by: User | None, now: datetime) -> Se
         if series.status == Status.CANCELLED:
             return series
         was_known = series.status in Series.PUBLIC_STATUSES
-        with undo.recorded(series, by=by, now=now):
+        to_come = series.occurrences.filter(
+            starts_at__gt=now,
+            status__in=(Occurrence.Status.SCHEDULED, Occurrence.Status.MOVED),
+        ).order_by("pk")
+        rows = list(to_come.select_for_update(of=("self",), no_key=True))
+        with undo.recorded(series, held=[row.pk for row in rows], by=by, now=now):
             _move(series, Status.CANCELLED, by=by, reason=reason)
-            for occurrence in series.occurrences.filter(
-                starts_at__gt=now,
-                status__in=(Occurrence.Status.SCHEDULED, Occurrence.Status.MOVED),
-            ).select_for_update(no_key=True):
+            for occurrence in rows:
                 dates.call_off(occurrence, reason=reason, by=by, now=now)
             Series.objects.filter(pk=series.pk).update(
                 cancel_reason=reason[:300], cancelled_at=now, sequence=series.sequence + 1
@@ -292,6 +294,8 @@ def end_what_is_over(*, now: datetime) -> int:
         over = list(
             Series.objects.select_for_update(no_key=True)
             .filter(status=Status.PUBLISHED, materialized_until__isnull=False)
+            # While its last edit can be taken back, a series may have dates to come again.
+            .exclude(edits__in=Edit.objects.open(now=now))
             .exclude(
                 pk__in=Occurrence.objects.filter(
                     ends_at__gt=now, status__in=Occurrence.TAKING_PLACE

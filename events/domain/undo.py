@@ -51,20 +51,32 @@ class ActedOn(DomainError):
 
 
 @contextmanager
-def recorded(series: Series, *, by: User | None, now: datetime) -> Iterator[None]:
+def recorded(
+    series: Series, *, held: Iterable[int], by: User | None, now: datetime
+) -> Iterator[None]:
     """Keep what the edit inside changes; the caller holds the series, in its transaction.
 
     Edits without a person, such as those that a calendar from elsewhere asks for, are not kept.
+
+    Args:
+        series: which is edited.
+        held: keys of the dates that the edit may touch, and that the caller holds too: what others
+            do at any other date meanwhile is theirs, and not taken back with the edit.
+        by: who acts.
+        now: the present.
     """
     if by is None:
         yield
         return
-    known = _family(series)
-    before = _image(known, _dates_of(known))
+    held = list(held)
+    family = _family(series)
+    known = set(_dates_of(family))
+    before = _image(family, held)
     with outbox.gathered() as promised:
         yield
     family = _family(series)
-    after = _image(family, _dates_of(family))
+    # Nobody else makes dates of a series that is held.
+    after = _image(family, [*held, *(pk for pk in _dates_of(family) if pk not in known)])
     difference = _difference(before, after)
     Edit.objects.create(
         series=series,
@@ -133,7 +145,7 @@ def _dates_of(family: list[int]) -> list[int]:
 
 
 def _locked(edit: Edit) -> list[Series]:
-    """The series and their dates, held in the order of every edit."""
+    """The series and the dates that were touched, held in the order of every edit."""
     family = _family(edit.series)
     rows = (
         Series.objects.select_for_update(of=("self",), no_key=True)
@@ -141,7 +153,8 @@ def _locked(edit: Edit) -> list[Series]:
         .order_by("pk")
     )
     held = sorted(rows, key=lambda row: row.pk != edit.series_id)
-    dates = Occurrence.objects.filter(series__in=family).order_by("pk")
+    touched = _touched(edit.before).get("events.occurrence", [])
+    dates = Occurrence.objects.filter(pk__in=touched).order_by("pk")
     list(dates.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True))
     return held
 
@@ -234,10 +247,7 @@ def _difference(before: Image, after: Image) -> dict[str, Any]:
 
 def _digest(difference: dict[str, Any]) -> str:
     """Of all rows that the edit touched, with all that hangs on its dates, as they are now."""
-    touched = {
-        table: sorted([*map(int, found["changed"]), *found["made"]])
-        for table, found in difference.items()
-    }
+    touched = _touched(difference)
     image = _image(touched["events.series"], touched["events.occurrence"])
     said = repr(
         [
@@ -246,6 +256,14 @@ def _digest(difference: dict[str, Any]) -> str:
         ]
     )
     return hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
+
+
+def _touched(difference: dict[str, Any]) -> dict[str, list[int]]:
+    """By table: the rows that were changed or made, and are there to be looked at."""
+    return {
+        table: sorted([*map(int, found["changed"]), *found["made"]])
+        for table, found in difference.items()
+    }
 
 
 def _restore(difference: dict[str, Any], *, now: datetime) -> None:

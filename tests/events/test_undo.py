@@ -242,6 +242,60 @@ def test_what_happens_to_other_dates_is_no_hindrance(
     assert other.status == "cancelled"
 
 
+def test_what_others_did_at_other_dates_in_the_same_moment_stays(
+    organizer: User, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As another transaction would that commits while the edit runs (PostgreSQL lets it)."""
+    made = published(organizer, now)
+    row, other, third = made.occurrences.select_related("series").order_by("pk")[:3]
+    guest = signups.sign_up(occurrence=other, name="Bo", email="bo@x.org", by=None, now=now)
+    gone = signups.sign_up(occurrence=third, name="V", email="", by=UserFactory(), now=now)
+    retime = dates.retime
+
+    def meanwhile(*args: Any, **how: Any) -> None:
+        signups.confirm(signup=guest, now=now)
+        signups.sign_up(occurrence=other, name="W", email="", by=UserFactory(), now=now)
+        signups.cancel(signup=gone, by=gone.user, now=now)
+        retime(*args, **how)
+
+    monkeypatch.setattr(dates, "retime", meanwhile)
+    to = row.local_start + timedelta(hours=1)
+    dates.move_date(occurrence=row, local_start=to, by=organizer, now=now)
+    undo.undo(edit=latest(), by=organizer, now=now + SECOND)
+
+    row.refresh_from_db()
+    other.refresh_from_db()
+    third.refresh_from_db()
+    assert row.local_start == row.original_start
+    assert [one.status for one in other.signups.order_by("pk")] == ["confirmed", "confirmed"]
+    assert [one.status for one in third.signups.all()] == ["cancelled"]
+    assert (other.seats_taken, third.seats_taken) == (2, 0)
+
+
+def test_the_only_date_comes_back_though_the_clock_struck_meanwhile(
+    organizer: User, now: datetime
+) -> None:
+    made = published(organizer, now, rrule="")
+    row = made.occurrences.select_related("series").get()
+    dates.cancel_date(occurrence=row, reason="Rain", by=organizer, now=now)
+    timers.run(now=now + SECOND)
+    undo.undo(edit=latest(), by=organizer, now=now + 2 * SECOND)
+    timers.run(now=now + timedelta(minutes=2))
+    row = Occurrence.objects.select_related("series").get()
+    assert (row.series.status, row.takes_signups(now=now)) == ("published", True)
+
+
+def test_without_an_undo_a_series_without_dates_ends_after_the_minute(
+    organizer: User, now: datetime
+) -> None:
+    made = published(organizer, now, rrule="")
+    row = made.occurrences.select_related("series").get()
+    dates.cancel_date(occurrence=row, reason="Rain", by=organizer, now=now)
+    timers.run(now=now + timedelta(minutes=2))
+    made.refresh_from_db()
+    assert made.status == "ended"
+
+
 def test_after_an_undo_the_same_edit_tells_people(organizer: User, now: datetime) -> None:
     made = published(organizer, now)
     row = made.occurrences.select_related("series")[0]
