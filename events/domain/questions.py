@@ -64,7 +64,8 @@ NOTHING = Said()
 def ask(*, series: Series, questions: Sequence[Question], by: User) -> Series:
     """Ask these questions from now on; what was answered before stays readable.
 
-    A question keeps its id unless it is of another kind now: then it is a new one.
+    A question keeps its id unless it is of another kind now, or one before it has the same id:
+    then it is a new one.
 
     Args:
         series: of which.
@@ -85,10 +86,7 @@ def ask(*, series: Series, questions: Sequence[Question], by: User) -> Series:
     with transaction.atomic():
         row = Series.objects.select_for_update(of=("self",), no_key=True).get(pk=series.pk)
         kinds = {one.id: one.kind for one in row.asked}
-        asked = [
-            one if kinds.get(one.id) == one.kind else replace(one, id=secrets.token_hex(4))
-            for one in asked
-        ]
+        asked = _with_ids(asked, kinds)
         if asked == row.asked:
             return row
         row.questions = [one.kept() for one in asked]
@@ -181,6 +179,15 @@ def erase_due(*, now: datetime) -> int:
                 audit.record(series, "events.answers_erased", by=None, count=count)
             erased += count
     return erased
+
+
+def _with_ids(asked: Iterable[Question], kinds: Mapping[str, str]) -> list[Question]:
+    found: dict[str, Question] = {}
+    for one in asked:
+        keeps = kinds.get(one.id) == one.kind and one.id not in found
+        again = one if keeps else replace(one, id=secrets.token_hex(4))
+        found[again.id] = again
+    return list(found.values())
 
 
 def _answer(signup: SignUp, question: Question, text: str, *, now: datetime) -> Answer:

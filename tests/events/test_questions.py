@@ -189,6 +189,20 @@ def test_only_the_host_asks_and_what_was_answered_stays_readable(now: datetime) 
     assert kept == {"T-shirt size": "S", "Do you come by bus?": "Yes"}
 
 
+def test_two_questions_of_one_id_become_two(now: datetime) -> None:
+    membership = OrganizationMembershipFactory(user=person())
+    series = SeriesFactory(organization=membership.organization)
+    series = questions.ask(series=series, questions=[LINE], by=membership.user)
+    kept = series.asked[0]
+    twice = [kept, Question(id=kept.id, label="Team", kind="text")]
+    series = questions.ask(series=series, questions=twice, by=membership.user)
+    first, second = series.asked
+    assert (first, second.label) == (kept, "Team")
+    said = Said(answers={first.id: "Bo", second.id: "Blue"})
+    signup = guest(OccurrenceFactory(series=series), now, said=said)
+    assert answered(signup) == {first.id: "Bo", second.id: "Blue"}
+
+
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
