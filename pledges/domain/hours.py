@@ -33,6 +33,10 @@ class OwnHours(DomainError):
     """Nobody decides on their own hours."""
 
 
+class LoggedAlready(DomainError):
+    """A sign-up stands for hours once."""
+
+
 class NoSuchMove(DomainError):
     """The entry was decided already, or not handed in."""
 
@@ -57,6 +61,7 @@ def log(*, facts: Facts, by: User, now: datetime, source: str = Source.SELF) -> 
 
     Raises:
         ImpossibleHours: or one of its kinds, with what to change.
+        LoggedAlready: if other hours stand for the same sign-up.
     """
     with transaction.atomic():
         entry = draft(facts=facts, by=by, now=now, source=source)
@@ -68,6 +73,7 @@ def draft(*, facts: Facts, by: User, now: datetime, source: str = Source.SELF) -
 
     Raises:
         ImpossibleHours: or one of its kinds, with what to change.
+        LoggedAlready: if other hours stand for the same sign-up.
     """
     require_sense(facts, today=_today(now))
     if facts.company is not None and not permissions.works_at(by, facts.company):
@@ -79,6 +85,7 @@ def draft(*, facts: Facts, by: User, now: datetime, source: str = Source.SELF) -
         _lock_person(by.pk)
         if found := _same_entry(facts, by=by):
             return found
+        _require_first_of_signup(facts)
         _require_room_in_day(facts, by=by)
         entry = HoursEntry.objects.create(user=by, source=source, **vars(facts))
         audit.record(entry, "pledges.hours_logged", by=by, at=_iso(now))
@@ -306,6 +313,22 @@ def _require_room_in_day(facts: Facts, *, by: User) -> None:
     ).aggregate(total=Sum("minutes"))["total"]
     if (said or 0) + facts.minutes > MINUTES_A_DAY:
         raise MoreThanADay(day_is_full(facts.served_on))
+
+
+def _require_first_of_signup(facts: Facts) -> None:
+    if facts.signup_uuid is None:
+        return
+    stands = HoursEntry.objects.filter(
+        signup_uuid=facts.signup_uuid, reversal__isnull=True
+    ).exclude(status__in=(Status.DECLINED, Status.REVERSED))
+    if found := stands.first():
+        raise LoggedAlready(
+            _(
+                "You logged %(hours)s for this date already. "
+                "If that is wrong, tell the organization."
+            )
+            % {"hours": found.in_words}
+        )
 
 
 def _same_entry(facts: Facts, *, by: User) -> HoursEntry | None:

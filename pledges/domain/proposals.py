@@ -17,7 +17,8 @@ class Proposal:
 
     Args:
         served_on: the local date.
-        starts: when they came, on the clock on the wall; none where the clock does not tell.
+        starts: when they came, or the date began after that, on the clock on the wall; none where
+            the clock does not tell.
         ends: when they left, or the date ended.
         minutes: how long that is; none where it is not known, as for whole days.
         is_measured: whether the door measured it; else it is how long the date was to last.
@@ -36,13 +37,18 @@ class Proposal:
 
 
 def of_signup(signup: SignUp) -> Proposal:
-    """From the check-in to the check-out, or to the end; without a check-in, the whole date."""
+    """From the check-in to the check-out, or to the end; without a check-in, the whole date.
+
+    The door is open before and after the date; only what lies in it counts.
+    """
     occurrence = signup.occurrence
     zone = occurrence.series.time_zone
-    if signup.checked_in_at is not None and signup.minutes_present:
-        left_at = signup.checked_out_at or occurrence.ends_at
-        starts, ends = (times.local_of(moment, zone) for moment in (signup.checked_in_at, left_at))
-        return _between(starts, ends, is_measured=True)
+    if signup.checked_in_at is not None:
+        came_at = max(signup.checked_in_at, occurrence.starts_at)
+        left_at = min(signup.checked_out_at or occurrence.ends_at, occurrence.ends_at)
+        if left_at - came_at >= timedelta(minutes=1):
+            starts, ends = (times.local_of(moment, zone) for moment in (came_at, left_at))
+            return _between(starts, ends, is_measured=True)
     if occurrence.series.is_all_day:
         return Proposal(occurrence.local_start.date())
     return _between(occurrence.local_start, occurrence.local_end, is_measured=False)

@@ -1,5 +1,6 @@
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -108,6 +109,30 @@ def test_the_same_entry_logged_twice_is_one(now: datetime) -> None:
     first = hours.log(facts=facts, by=volunteer, now=now)
 
     assert hours.log(facts=facts, by=volunteer, now=now) == first
+
+
+def test_a_sign_up_stands_for_hours_once_until_they_are_declined_or_reversed(
+    now: datetime,
+) -> None:
+    organization, volunteer = OrganizationFactory(), UserFactory()
+    admin, signup_uuid = admin_of(organization), uuid4()
+
+    def log(minutes: int, **changes: Any) -> HoursEntry:
+        facts = Facts(organization, DAY, minutes, **{"signup_uuid": signup_uuid, **changes})
+        return hours.log(facts=facts, by=volunteer, now=now)
+
+    first = log(60)
+    assert log(60) == first  # the same again is the same entry
+    with pytest.raises(hours.LoggedAlready, match="You logged 1 hour for this date already"):
+        log(90)
+    assert log(90, signup_uuid=uuid4()).minutes == 90
+    hours.decline(entry=first, reason="It was longer.", by=admin, now=now)
+    second = log(91)
+    hours.approve(entry=second, by=admin, now=now)
+    with pytest.raises(hours.LoggedAlready):
+        log(92)
+    hours.reverse(entry=second, reason="Wrong.", by=admin, now=now)
+    assert log(92).status == Status.SUBMITTED
 
 
 def test_nobody_decides_on_their_own_hours(now: datetime) -> None:

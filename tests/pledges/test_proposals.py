@@ -59,9 +59,13 @@ def came(signup: SignUp, first: int, last: int | None) -> SignUp:
     ("first", "last", "proposal"),
     [
         (0, None, Proposal(DAY, time(16, 30), time(18), 90, is_measured=True)),
-        (-10, 75, Proposal(DAY, time(16, 20), time(17, 45), 85, is_measured=True)),
-        (30, 100, Proposal(DAY, time(17), time(18, 10), 70, is_measured=True)),
+        (10, 75, Proposal(DAY, time(16, 40), time(17, 45), 65, is_measured=True)),
+        (-10, 75, Proposal(DAY, time(16, 30), time(17, 45), 75, is_measured=True)),
+        (30, 100, Proposal(DAY, time(17), time(18), 60, is_measured=True)),
+        (-115, 145, Proposal(DAY, time(16, 30), time(18), 90, is_measured=True)),
         (5, 5, Proposal(DAY, time(16, 30), time(18), 90)),
+        (-60, -30, Proposal(DAY, time(16, 30), time(18), 90)),
+        (100, 140, Proposal(DAY, time(16, 30), time(18), 90)),
     ],
 )
 def test_the_door_measures_how_long(
@@ -170,6 +174,22 @@ def test_more_than_the_door_measured_is_the_volunteers_own_word(
     asked = {"organization": "club", "served_on": "2026-12-17", "amount": "3"}
     client.post(f"/me/hours/log/?signup={signup.uuid}", asked)
     assert HoursEntry.objects.get().source == "self"
+
+
+@pytest.mark.parametrize("logged", [("1.5", "check_in"), ("1.75", "self")])
+def test_the_door_stands_for_no_more_than_the_date_lasted_and_once(
+    client: Client, signup: SignUp, user: User, logged: tuple[str, str], time_machine: Any
+) -> None:
+    amount, source = logged
+    came(signup, -115, 145)
+    client.force_login(user)
+    time_machine.move_to(signup.occurrence.ends_at + timedelta(hours=2), tick=False)
+    path = f"/me/hours/log/?signup={signup.uuid}"
+    asked = {"organization": "club", "served_on": "2026-12-17", "leave": "own_time"}
+    assert client.post(path, asked | {"amount": amount}).status_code == 302
+    again = client.post(path, asked | {"amount": "2"})
+    assert (again.status_code, f"You logged {amount} hours" in again.text) == (422, True)
+    assert HoursEntry.objects.get().source == source
 
 
 @pytest.mark.parametrize("status", ["confirmed", "no_show", "excused", "cancelled"])
