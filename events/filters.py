@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django_filters import DateFilter, Filter
 
 from companies.models import Company
-from core import listing, places
+from core import listing, places, times
 from core.filters import AnyOf, ListFilters, Words
 from core.listing import BadQuery
 from core.shared_pages import CLOCK
@@ -46,8 +46,21 @@ class HostedBy(Filter):
         return qs.filter(**{f"series__{self.field_name}__slug": value})
 
 
+class DayField(forms.DateField):
+    """A day that calendars hold: sums with days beyond them fail."""
+
+    def clean(self, value: Any) -> Any:
+        """The day, if its year is one that we know."""
+        day = super().clean(value)
+        if day and day.year not in times.YEARS:
+            raise forms.ValidationError(gettext("Days lie between 2000 and 2100."))
+        return day
+
+
 class Day(DateFilter):
     """A day as in 2026-12-08; a function says what it bounds."""
+
+    field_class = DayField
 
     def __init__(self, bound: Callable[[Rows, date], Rows], **kwargs: Any) -> None:
         super().__init__(input_formats=["%Y-%m-%d"], **kwargs)

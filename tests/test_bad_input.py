@@ -29,6 +29,8 @@ QUERIES = [
     "unknown=1",
     "from=2026-02-30&to=yesterday",
     "from=99999-01-01",
+    "from=0001-01-01",
+    "to=9999-12-31",
     "near=00000&within=-1",
     "free=-5&age=1e9",
     "&".join(f"area={number}" for number in range(600)),

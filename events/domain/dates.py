@@ -31,6 +31,12 @@ class NotLater(DomainError):
     status = 422
 
 
+class FarOff(DomainError):
+    """A date lies in the years that calendars hold."""
+
+    status = 422
+
+
 @dataclass(frozen=True)
 class Preview:
     """What a change to a date will do."""
@@ -42,7 +48,11 @@ class Preview:
 
 
 def preview_move(*, occurrence: Occurrence, local_start: datetime) -> Preview:
-    """What moving the date there would do, before it is done."""
+    """What moving the date there would do, before it is done.
+
+    Raises:
+        FarOff: if no calendar holds that day.
+    """
     local_start = start_of(occurrence.series, local_start)
     after = Occurrence(
         series=occurrence.series,
@@ -54,7 +64,13 @@ def preview_move(*, occurrence: Occurrence, local_start: datetime) -> Preview:
 
 
 def start_of(series: Series, local_start: datetime) -> datetime:
-    """Where a date starts that is put there: all-day ones at midnight."""
+    """Where a date starts that is put there: all-day ones at midnight.
+
+    Raises:
+        FarOff: if no calendar holds that day.
+    """
+    if local_start.year not in times.YEARS:
+        raise FarOff(_("The date must lie between 2000 and 2100."))
     if series.is_all_day:
         return datetime.combine(local_start.date(), datetime.min.time())
     return local_start
@@ -76,6 +92,7 @@ def move_date(
     Raises:
         PermissionDenied: if `by` may not edit the series.
         DateIsPast, DateIsCancelled: if it cannot be moved any more.
+        FarOff: if no calendar holds that day.
         NotLater: if the new time is past.
     """
     if not permissions.can_edit(by, occurrence.series):

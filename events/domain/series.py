@@ -363,7 +363,7 @@ def check_schedule(
         raise DetailsRefused(
             _("“%(zone)s” is not a time zone like America/Los_Angeles.") % {"zone": time_zone[:40]}
         )
-    if not 2000 <= start.year <= 2100:
+    if start.year not in times.YEARS:
         raise DetailsRefused(_("The first date must lie between 2000 and 2100."))
     rule = recurrence.parse(rrule, zone_name=time_zone) if rrule else None
     if is_all_day and rule is not None and (rule.hours or rule.minutes):

@@ -275,12 +275,7 @@ def move_date(request: HttpRequest, slug: str, series_slug: str, start: str) -> 
     warning = ""
     if request.method == "POST" and form.is_valid():
         if "confirmed" not in request.POST:
-            preview = dates.preview_move(occurrence=occurrence, local_start=form.local_start())
-            warning = _("From %(before)s to %(after)s. %(told)s") % {
-                "before": preview.when_before,
-                "after": preview.when_after,
-                "told": _told(preview.people_told, _held(occurrence)),
-            }
+            warning = _foreseen(occurrence, form)
         elif _moved(request, occurrence, form):
             return redirect("events:desk-roster", slug, series_slug, start)
     context = {
@@ -329,6 +324,20 @@ def following(request: HttpRequest, slug: str, series_slug: str, start: str) -> 
         "plan": plan,
     }
     return render(request, "events/desk_following.html", context, status=_status(form))
+
+
+def _foreseen(occurrence: Occurrence, form: MoveForm) -> str:
+    """What the move does, in words; empty if it is refused."""
+    try:
+        preview = dates.preview_move(occurrence=occurrence, local_start=form.local_start())
+    except DomainError as refusal:
+        form.add_error(None, refusal.sentence)
+        return ""
+    return _("From %(before)s to %(after)s. %(told)s") % {
+        "before": preview.when_before,
+        "after": preview.when_after,
+        "told": _told(preview.people_told, _held(occurrence)),
+    }
 
 
 def _moved(request: HttpRequest, occurrence: Occurrence, form: MoveForm) -> bool:

@@ -62,7 +62,7 @@ def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
         NoSuchMonth: outside of the years that the calendar shows.
         BadQuery: if a filter or its value is unknown.
     """
-    if not (2000 <= year <= 2100 and 1 <= month <= 12):
+    if year not in times.YEARS or not 1 <= month <= 12:
         raise NoSuchMonth(_("The calendar shows months from 2000/01 to 2100/12."))
     first = date(year, month, 1)
     asked = EventFilters.asked(request.GET).urlencode()

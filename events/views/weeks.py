@@ -48,7 +48,7 @@ def week(request: HttpRequest, year: int, week: int) -> HttpResponse:
         first = date.fromisocalendar(year, week, 1)
     except ValueError:
         first = date.min
-    if not 2000 <= first.year <= 2100:
+    if first.year not in times.YEARS:
         raise NoSuchWeek(_("The calendar shows weeks 1 to 52, or 53, from 2000 to 2100."))
     asked = EventFilters.asked(request.GET).urlencode()
     shown = kept(

@@ -15,6 +15,9 @@ _MONTHS = (
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 )  # fmt: skip
 
+#: The years that our calendars hold: sums with days and zones do not reach the ends of time.
+YEARS = range(2000, 2101)
+
 
 @lru_cache(maxsize=64)
 def zone(name: str) -> ZoneInfo:

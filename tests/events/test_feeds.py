@@ -248,7 +248,17 @@ def test_an_unknown_feed_is_404(client: Client, url: str) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["near=00000", "near=abc", "from=tomorrow", "kind=party", "free=-1", "color=red", "area=mars"],
+    [
+        "near=00000",
+        "near=abc",
+        "from=tomorrow",
+        "from=0001-01-01",
+        "to=9999-12-31",
+        "kind=party",
+        "free=-1",
+        "color=red",
+        "area=mars",
+    ],
 )
 def test_an_unknown_filter_is_400_with_a_sentence(client: Client, query: str) -> None:
     answer = client.get(f"/events.ics?{query}")

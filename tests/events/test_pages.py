@@ -109,6 +109,12 @@ def test_each_filter_leaves_what_it_says(
         ("page=x", 400),
         ("page=2", 404),
         ("from=2026-13-01", 400),
+        ("from=0001-01-01", 400),
+        ("from=1999-12-31", 400),
+        ("from=2000-01-01", 200),
+        ("to=9999-12-31", 400),
+        ("to=2101-01-01", 400),
+        ("to=2100-12-31", 200),
         ("near=12345", 400),
         ("near=%00", 400),
         ("free=many", 400),
@@ -123,6 +129,15 @@ def test_bad_filters_get_a_sentence(client: Client, query: str, status: int) -> 
     answer = client.get(f"/events/?{query}")
     assert answer.status_code == status
     assert "<main" in answer.content.decode()
+
+
+@pytest.mark.parametrize("page", ["calendar/2026/12/", "calendar/2026/w50/"])
+def test_a_day_that_no_calendar_holds_is_a_bad_filter_of_months_and_weeks(
+    client: Client, page: str
+) -> None:
+    answer = client.get(f"/events/{page}?to=9999-12-31")
+    assert (answer.status_code, "Days lie between 2000 and 2100." in answer.text) == (400, True)
+    assert client.get(f"/events/{page}?to=2026-12-31").status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -322,6 +337,10 @@ def test_an_organizer_writes_publishes_moves_and_calls_off(desk: tuple[Client, s
     preview = client.post(f"{date}move/", to)
     assert "From Tue, Dec 8" in text(preview.content)
     assert made.occurrences.first().status == "scheduled"
+    for sent in ({}, {"confirmed": "1"}):
+        far_off = client.post(f"{date}move/", {**to, "day": "9999-12-31", **sent})
+        assert far_off.status_code == 422
+        assert "The date must lie between 2000 and 2100." in far_off.text
     client.post(f"{date}move/", {**to, "confirmed": "1"})
     assert made.occurrences.first().status == "moved"
     client.post(f"{date}cancel/", {"reason": "Flooded"})

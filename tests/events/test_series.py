@@ -198,6 +198,22 @@ def test_a_date_moves_only_to_what_is_still_to_come(organizer: User, now: dateti
         )
 
 
+@pytest.mark.parametrize("year", [1, 1999, 2101, 9999])
+def test_a_date_moves_only_to_years_that_calendars_hold(
+    organizer: User, now: datetime, year: int
+) -> None:
+    first = published(organizer, now).occurrences.all()[0]
+    to = TUESDAY.replace(year=year, day=31)
+    with pytest.raises(dates.FarOff):
+        dates.preview_move(occurrence=first, local_start=to)
+    with pytest.raises(dates.FarOff):
+        dates.move_date(occurrence=first, local_start=to, by=organizer, now=now)
+    last = TUESDAY.replace(year=2100, day=31)
+    assert dates.move_date(occurrence=first, local_start=last, by=organizer, now=now).status == (
+        "moved"
+    )
+
+
 def test_calling_off_a_series_tells_everybody_once(organizer: User, now: datetime) -> None:
     made = published(organizer, now)
     for occurrence in made.occurrences.all()[:2]:
