@@ -43,6 +43,8 @@ def renew(*, occurrence: Occurrence, by: User, now: datetime) -> DoorCode:
 def of_code(typed: str) -> DoorCode | None:
     """The door that a code leads to, however it was typed; none if there is none (any more)."""
     code = typed.replace("-", "").strip().lower()
+    if not set(code) <= set(DoorCode.ALPHABET):
+        return None
     public = Occurrence.objects.public()
     doors = DoorCode.objects.select_related(
         "occurrence__series__organization",
