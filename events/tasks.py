@@ -1,5 +1,6 @@
 """What the worker does for events: mails, each safe to be asked for twice."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.utils import timezone
@@ -21,28 +22,29 @@ from organizations import permissions as organizations
 from organizations.models import OrganizationMembership
 
 
-def _load(signup_id: int) -> SignUp | None:
-    """The sign-up with its date; none for who left no address."""
-    return (
-        SignUp.objects.select_related(
-            "occurrence__series__organization",
-            "occurrence__series__company",
-            "occurrence__series__area",
-        )
-        .filter(pk=signup_id)
-        .exclude(email="")
-        .first()
-    )
+def _load(signup_id: int, *, standing: Collection[str] = SignUp.Status) -> SignUp | None:
+    """The sign-up with its date; none for who left no address.
+
+    One letter speaks of a whole party. Where its first stands otherwise by now, the first of the
+    others who stand so gets it.
+    """
+    rows = SignUp.objects.select_related(
+        "occurrence__series__organization",
+        "occurrence__series__company",
+        "occurrence__series__area",
+    ).exclude(email="")
+    row = rows.filter(pk=signup_id).first()
+    if row is None or row.status in standing:
+        return row
+    return rows.party_of(row).filter(status__in=standing).order_by("pk").first()
 
 
 @outbox.effect
 def send_signup(*, signup_id: int, status: str) -> None:
-    """Mail what a sign-up came to; nothing if it has moved on or is gone by now."""
-    row = _load(signup_id)
-    if row is None or row.status != status:
-        return
-    message = mail.signup(row, status)
-    if message is not None:
+    """Mail what a sign-up came to; nothing if its party has moved on or is gone by now."""
+    row = _load(signup_id, standing=[status])
+    message = row and mail.signup(row, status)
+    if message:
         message.send()
 
 
@@ -57,17 +59,17 @@ def send_booking(*, booking_id: int) -> None:
 
 @outbox.effect
 def send_moved(*, signup_id: int, was: str, reason: str) -> None:
-    """Mail that a date is at another time now."""
-    row = _load(signup_id)
-    if row is not None and row.holds_place:
+    """Mail that a date is at another time now; nothing if nobody of a party comes any more."""
+    row = _load(signup_id, standing=SignUp.COMING)
+    if row is not None:
         mail.moved(row, was=datetime.fromisoformat(was), reason=reason).send()
 
 
 @outbox.effect
 def send_reminder(*, signup_id: int, start: str) -> None:
     """Remind of a date; nothing if it is off, begun or moved by now, or nobody comes any more."""
-    row = _load(signup_id)
-    if row is None or row.status != SignUp.Status.CONFIRMED:
+    row = _load(signup_id, standing=[SignUp.Status.CONFIRMED])
+    if row is None:
         return
     occurrence = row.occurrence
     is_same = occurrence.local_start == datetime.fromisoformat(start)
@@ -138,12 +140,14 @@ def send_roster_message(*, message_id: int, row_id: int) -> None:
     message = messages.filter(pk=message_id, undone_at=None).first()
     if message is None:
         return
-    first = message.recipients().filter(pk=row_id).first()
-    if first is None:
+    recipients = message.recipients()
+    # The row stands for its address alone: others there may be meant though it is not any more.
+    named = recipients.model.objects.filter(pk=row_id, occurrence=message.occurrence_id).first()
+    if named is None:
         return
-    rows: list[SignUp | WaitingEntry] = []
-    rows += message.recipients().filter(email__iexact=first.email)
-    mail.roster_message(message, rows).send()
+    rows: list[SignUp | WaitingEntry] = [*recipients.filter(email__iexact=named.email)]
+    if rows:
+        mail.roster_message(message, rows).send()
 
 
 @outbox.effect

@@ -185,7 +185,9 @@ def rows_of(booking: Booking) -> list[SignUp | WaitingEntry]:
     rows: list[SignUp | WaitingEntry] = [
         *booking.signups.select_related("occurrence__series", "user"),
         # Who was let in from the line is among the sign-ups, or nowhere.
-        *booking.waiting_entries.select_related("occurrence__series", "user"),
+        *booking.waiting_entries.exclude(status=WaitingEntry.Status.ACCEPTED).select_related(
+            "occurrence__series", "user"
+        ),
     ]
     return sorted(rows, key=lambda row: (row.occurrence.starts_at, row.pk))
 

@@ -176,7 +176,8 @@ def confirm(
 ) -> SignUp:
     """Confirm by the private link that the address is right, for all who were signed up together.
 
-    A second time changes nothing. Holds that lapsed are taken up again if there still are places.
+    A second time changes nothing. Holds that lapsed are taken up again if there still are places;
+    who signed up anew meanwhile, and has not confirmed that, is confirmed there.
 
     Args:
         signup: whose.
@@ -199,21 +200,28 @@ def confirm(
             return signup
         require_to_come(row, now=now)
         lapsed = [one for one in open_ones if one.status == Status.LAPSED]
+        anew: list[SignUp] = []
         if lapsed:
             names = [one.name for one in lapsed]
             known = parties.coming(row, names, email=signup.email, by=signup.user)
-            # Who came back by another door meanwhile has a place.
+            # Who came back by another door meanwhile has a place, at the address proved just now.
             back = {name for name, _user in parties.newcomers(names, known, by=signup.user)}
             open_ones = [one for one in open_ones if one not in lapsed or one.name in back]
+            _require_places_again(row, [one for one in lapsed if one in open_ones])
+            anew = [one for one in known if one.status == Status.PENDING_EMAIL]
+            for one in anew:
+                one.occurrence = row
+            open_ones = anew + open_ones
             if not open_ones:
                 return known[0]
-            _require_places_again(row, [one for one in lapsed if one in open_ones])
         if not despite_overlap:
             names = [one.name for one in open_ones]
             parties.require_no_overlap(row, names, email=signup.email, user=signup.user)
         move_all(open_ones, settled(row.series), by=None, now=now)
-        if tells:
-            tell(open_ones[0], now=now)
+        # One mail a party; what was signed up for anew is none of the dates spoken of elsewhere.
+        told = [one for one in open_ones if tells or one in anew]
+        for one in {one.booking_id or -one.pk: one for one in reversed(told)}.values():
+            tell(one, now=now)
     return next((one for one in open_ones if one == signup), open_ones[0])
 
 

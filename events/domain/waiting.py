@@ -202,6 +202,7 @@ def accept(
             by=by or entry.user,
             now=now,
             said=said,
+            booking=entry.booking,
         )[0]
         signups.tell(signup, now=now)
         signups.places_changed()
@@ -306,7 +307,9 @@ def _open_offer(entry: WaitingEntry) -> Offer | None:
 
 def _again(entry: WaitingEntry, row: Occurrence) -> WaitingEntry:
     """The place in line as it stands now that its date is held."""
-    again = WaitingEntry.objects.select_related("user", "signup", "company").get(pk=entry.pk)
+    again = WaitingEntry.objects.select_related("user", "signup", "company", "booking").get(
+        pk=entry.pk
+    )
     again.occurrence = row
     return again
 

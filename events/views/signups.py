@@ -114,8 +114,8 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
             if form.is_bound and not form.is_valid():
                 status = 422
             else:
-                _act(request, signup, form)
-                return HttpResponseRedirect(request.path)
+                shown = _act(request, signup, form)
+                return redirect("events:manage", permissions.manage_token(shown))
         except DomainError as error:
             refusal, status = error.sentence, error.status
     party = _party(signup)
@@ -204,10 +204,12 @@ def cancel_mine(request: HttpRequest, slug: str, start: str) -> HttpResponse:
     return redirect(occurrence.get_absolute_url())
 
 
-def _act(request: HttpRequest, signup: SignUp, form: AsksForm) -> None:
+def _act(request: HttpRequest, signup: SignUp, form: AsksForm) -> SignUp:
+    """Do what the button says; the sign-up whose page comes next."""
     match request.POST.get("act"):
         case "confirm":
-            signups.confirm(
+            # Who signed up anew meanwhile has a place there, not here.
+            return signups.confirm(
                 signup=signup,
                 now=timezone.now(),
                 despite_overlap="despite_overlap" in request.POST,
@@ -231,6 +233,7 @@ def _act(request: HttpRequest, signup: SignUp, form: AsksForm) -> None:
             )
         case _:
             raise Http404
+    return signup
 
 
 def _answer(request: HttpRequest, entry: WaitingEntry, form: AsksForm) -> HttpResponse:

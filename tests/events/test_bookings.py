@@ -12,10 +12,11 @@ from django.core import mail
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError, connection, transaction
 from django.test import Client
+from django.urls import reverse
 
 from core import outbox
 from events import permissions
-from events.domain import bookings, parties, seats, signups
+from events.domain import bookings, parties, seats, signups, waiting
 from events.models import Booking, Occurrence, Series, SignUp, WaitingEntry
 from tests.events.test_signups import guest, person
 from tests.events.test_waiting import at_once, taken
@@ -173,6 +174,21 @@ def test_a_guest_is_asked_about_a_clash_once_the_address_is_proved(now: datetime
     assert {row.status for row in booking.signups.all()} == {"pending_email"}
     bookings.confirm(booking=booking, now=now, despite_overlap=True)
     assert {row.status for row in booking.signups.all()} == {"confirmed"}
+
+
+def test_a_place_taken_from_the_line_is_on_the_page_of_its_booking(
+    client: Client, now: datetime
+) -> None:
+    dates = weekly(2, capacity=1)
+    first = guest(dates[1], now, name="P", email="p@example.com")
+    booking, told = book(dates, now, by=person())
+    assert told == ["joined", "waits"]
+    signups.cancel(signup=first, by=None, now=now)
+    signup = waiting.accept(entry=booking.waiting_entries.get(), by=None, now=now)
+    rows = bookings.rows_of(booking)
+    assert [(type(row), row.occurrence) for row in rows] == [(SignUp, date) for date in dates]
+    page = client.get(reverse("events:booking", args=[permissions.booking_token(booking)]))
+    assert str(signup.uuid) in page.text
 
 
 def test_what_a_guest_had_before_is_not_said(now: datetime) -> None:

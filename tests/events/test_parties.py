@@ -186,6 +186,50 @@ def test_a_party_is_reminded_moved_and_called_off_with_one_mail_each(
     assert work() == ["Called off: Robots"]
 
 
+def test_the_rest_of_a_party_hears_of_a_move_though_its_first_left_within_the_minute(
+    now: datetime, work: Callable[[], list[str]]
+) -> None:
+    occurrence, staff = OccurrenceFactory(series__title="Robots"), person(is_staff=True)
+    signup = signups.confirm(signup=guest(occurrence, now, others=KIDS), now=now)
+    work()
+    later = occurrence.local_start + timedelta(hours=1)
+    dates.move_date(occurrence=occurrence, local_start=later, by=staff, now=now)
+    signups.cancel(signup=signup, by=None, now=now)
+    assert sorted(work()) == ["New time: Robots", "Your place is given back: Robots"]
+    body = next(str(one.body) for one in mail.outbox if "New time" in str(one.subject))
+    assert "Hello Ben Ruiz," in body
+    assert "Ben Ruiz, Cem Ruiz" in body
+
+    later += timedelta(hours=1)
+    dates.move_date(occurrence=occurrence, local_start=later, by=staff, now=now)
+    ben, cem = occurrence.signups.coming().order_by("pk")
+    everybody = {str(ben.uuid), str(cem.uuid)}
+    signups.cancel_some(signup=signup, which=everybody, now=now)
+    assert work() == ["Your place is given back: Robots"]
+
+
+def test_the_rest_of_a_party_hears_what_its_first_left_before_the_mail_went(
+    now: datetime, work: Callable[[], list[str]]
+) -> None:
+    occurrence = OccurrenceFactory(series__title="Robots")
+    signup = signups.confirm(signup=guest(occurrence, now, others=KIDS), now=now)
+    signups.cancel(signup=signup, by=None, now=now)
+    assert sorted(work()) == ["You are signed up: Robots", "Your place is given back: Robots"]
+    body = next(str(one.body) for one in mail.outbox if "signed up" in str(one.subject))
+    assert "Hello Ben Ruiz," in body
+
+    next_day = occurrence.local_start + timedelta(days=1)
+    occurrence = OccurrenceFactory(series__title="Chess", series__local_start=next_day)
+    signup = signups.confirm(signup=guest(occurrence, now, others=KIDS), now=now)
+    work()
+    day_before = occurrence.starts_at - timedelta(days=1)
+    reminders.promise_due(now=day_before)
+    signups.cancel(signup=signup, by=None, now=now)
+    outbox.sweep(now=day_before)
+    bodies = [str(one.body) for one in mail.outbox if one.subject == "Coming up: Chess"]
+    assert ["Hello Ben Ruiz," in body for body in bodies] == [True]
+
+
 def test_each_of_a_party_is_approved_by_themselves(
     now: datetime, work: Callable[[], list[str]]
 ) -> None:

@@ -125,6 +125,20 @@ def test_an_address_gets_one_mail_that_names_everybody_there(
     assert body.count("/sign-ups/") == 2  # a party has one private page
 
 
+@pytest.mark.parametrize("stays", [True, False])
+def test_others_at_an_address_get_it_though_its_first_left_within_the_minute(
+    host: User, row: Occurrence, now: datetime, *, stays: bool
+) -> None:
+    ana = SignUpFactory(occurrence=row, name="Ana", email="ruiz@example.com")
+    ben = SignUpFactory(occurrence=row, name="Ben", email="RUIZ@example.com")
+    send(row, host, now)
+    for gone in [ana] if stays else [ana, ben]:
+        SignUp.objects.filter(pk=gone.pk).update(status="cancelled")
+    outbox.sweep(now=now + MINUTE)
+    assert sent_to() == (["RUIZ@example.com"] if stays else [])
+    assert ["Ana" in str(letter.body) for letter in mail.outbox] == [False] * stays
+
+
 def test_the_same_form_twice_is_one_message(host: User, row: Occurrence, now: datetime) -> None:
     SignUpFactory(occurrence=row)
     number = uuid4()

@@ -4,15 +4,18 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import count, product
+from typing import Any
 
 import pytest
 from django.core import mail
 from django.core.exceptions import PermissionDenied
 from django.db import connection, connections, transaction
+from django.test import Client
 
 from accounts.models import User
 from core import outbox
 from core.models import Effect
+from events import permissions
 from events.domain import seats, signups
 from events.models import Occurrence, Series, SignUp
 from tests.factories.events import OccurrenceFactory, SignUpFactory
@@ -142,6 +145,37 @@ def test_holds_lapse_after_half_an_hour_and_come_back_while_there_is_room(now: d
     back = signups.confirm(signup=signup, now=now + timedelta(minutes=40))
     occurrence.refresh_from_db()
     assert (back.status, occurrence.seats_taken) == (Status.CONFIRMED, 1)
+
+
+def test_the_link_of_a_lapsed_hold_confirms_what_was_signed_up_for_anew(
+    client: Client, now: datetime, work: Callable[[], int], time_machine: Any
+) -> None:
+    time_machine.move_to(now + signups.HOLD, tick=False)
+    occurrence = OccurrenceFactory()
+    old = guest(occurrence, now, others=["Ben Ruiz"])
+    late = now + signups.HOLD
+    signups.lapse_holds(now=late)
+    new = guest(occurrence, late)
+    work()
+    mail.outbox.clear()
+    page = f"/sign-ups/{permissions.manage_token(old)}/"
+    answer = client.post(page, {"act": "confirm"})
+    assert answer.url == f"/sign-ups/{permissions.manage_token(new)}/"  # type: ignore[attr-defined]
+    standing = list(occurrence.signups.order_by("pk").values_list("name", "status"))
+    assert standing == [
+        ("Ana Ruiz", Status.LAPSED),
+        ("Ben Ruiz", Status.CONFIRMED),
+        ("Ana Ruiz", Status.CONFIRMED),
+    ]
+    occurrence.refresh_from_db()
+    assert occurrence.seats_taken == 2
+    again = signups.confirm(signup=old, now=late)
+    assert again.status == Status.CONFIRMED
+    outbox.sweep(now=late)
+    assert sorted(str(letter.body).split(",")[0] for letter in mail.outbox) == [
+        "Hello Ana Ruiz",
+        "Hello Ben Ruiz",
+    ]
 
 
 def test_a_lapsed_hold_does_not_push_anybody_out(now: datetime) -> None:
