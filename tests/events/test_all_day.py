@@ -25,11 +25,10 @@ from events.calendars import vevents
 from events.domain import dates, reminders, rescheduling, seats, series, signups
 from events.domain.rescheduling import Times
 from events.models import MINUTES_A_DAY, Occurrence, Series
-from tests.events.test_series import host_of, organizer, published
+from tests.events.test_series import host_of, published
 from tests.factories.accounts import UserFactory
 from tests.factories.events import OccurrenceFactory, SeriesFactory, SignUpFactory
 
-__all__ = ("organizer",)  # a fixture
 pytestmark = pytest.mark.django_db
 
 TUESDAY = datetime(2026, 12, 8)  # noqa: DTZ001  (a time on the wall)

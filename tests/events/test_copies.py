@@ -9,11 +9,10 @@ from accounts.models import User
 from core.models import FocusArea
 from events.domain import copies, dates, series, signups
 from events.models import MINUTES_A_DAY, Series
-from tests.events.test_series import TUESDAY, host_of, organizer, published
+from tests.events.test_series import TUESDAY, host_of, published
 from tests.factories.accounts import UserFactory
 from tests.factories.organizations import OrganizationMembershipFactory
 
-__all__ = ("organizer",)  # a fixture
 pytestmark = pytest.mark.django_db
 
 SPRING = datetime(2027, 3, 2, 17, 0)  # noqa: DTZ001  (a time on the wall)

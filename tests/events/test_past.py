@@ -11,13 +11,12 @@ from accounts.models import User
 from events.domain import recaps
 from events.models import Occurrence, Series
 from pledges.domain import hours
-from tests.events.test_series import host_of, organizer
+from tests.events.test_series import host_of
 from tests.factories.accounts import UserFactory
 from tests.factories.events import OccurrenceFactory, SeriesFactory, SignUpFactory
 from tests.factories.organizations import OrganizationMembershipFactory
 from tests.factories.pledges import HoursEntryFactory
 
-__all__ = ("organizer",)  # a fixture
 pytestmark = pytest.mark.django_db
 
 #: The tests' present is December 7.

@@ -13,10 +13,9 @@ from events.domain import dates, rescheduling, signups
 from events.domain.rescheduling import Plan, Times
 from events.domain.undo import MAILS_WAIT
 from events.models import Occurrence, Series, SignUp
-from tests.events.test_series import TUESDAY, host_of, organizer, published
+from tests.events.test_series import TUESDAY, host_of, published
 from tests.factories.accounts import UserFactory
 
-__all__ = ("organizer",)  # a fixture
 pytestmark = pytest.mark.django_db
 
 Status = Occurrence.Status

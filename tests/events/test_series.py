@@ -35,12 +35,6 @@ def details(**changes: object) -> series.Details:
     return series.Details(**values)  # type: ignore[arg-type]
 
 
-@pytest.fixture
-def organizer() -> User:
-    user: User = OrganizationMembershipFactory().user
-    return user
-
-
 def host_of(user: User) -> Organization:
     return Organization.objects.get(memberships__user=user)
 

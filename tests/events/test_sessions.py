@@ -19,11 +19,10 @@ from events.calendars import vevents
 from events.domain import catalogue, dates, rescheduling, series, signups, undo
 from events.domain.rescheduling import Times
 from events.models import Edit, Occurrence, Series
-from tests.events.test_series import host_of, organizer, published
+from tests.events.test_series import host_of, published
 from tests.factories.accounts import UserFactory
 from tests.factories.events import ZONES, SeriesFactory
 
-__all__ = ("organizer",)  # a fixture
 pytestmark = pytest.mark.django_db
 
 TEN = datetime(2026, 12, 8, 10, 0)  # noqa: DTZ001  (a time on the wall)

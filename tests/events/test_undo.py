@@ -20,11 +20,10 @@ from core.models import Effect
 from events.domain import dates, rescheduling, series, signups, timers, undo, waiting
 from events.domain.rescheduling import Times
 from events.models import DoorCode, Edit, Occurrence, Series, SignUp
-from tests.events.test_series import TUESDAY, host_of, organizer, published
+from tests.events.test_series import TUESDAY, host_of, published
 from tests.factories.accounts import UserFactory
 from tests.factories.organizations import OrganizationMembershipFactory
 
-__all__ = ("organizer",)  # a fixture
 pytestmark = pytest.mark.django_db
 
 WEEK = timedelta(weeks=1)

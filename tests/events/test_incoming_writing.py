@@ -1,0 +1,316 @@
+"""Events of a calendar become series, and stay in step with it."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.core import mail
+
+from accounts.models import User
+from core import outbox, search
+from events.domain import dates, incoming, rescheduling, signups, timers
+from events.domain import series as lifecycle
+from events.domain.undo import MAILS_WAIT
+from events.models import IncomingCalendar, IncomingEvent, Occurrence, Series, SignUp
+from organizations.models import Organization
+from tests.events.incoming_calendars import ONCE, TUESDAY, WEEKLY, change, take, text
+from tests.factories.organizations import OrganizationFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def test_events_become_series_with_their_dates(calendar: IncomingCalendar, now: datetime) -> None:
+    moved = change(WEEKLY, "20261215T163000", "DTSTART:20261216T173000", "DURATION:PT1H")
+    off = change(WEEKLY, "20261222T163000", "STATUS:CANCELLED")
+    weekly = (*WEEKLY, "EXDATE;TZID=America/Los_Angeles:20261229T163000")
+    assert take(calendar, text(ONCE, weekly, moved, off), now) == {"created": 2}
+    once, club = Series.objects.order_by("title")
+    assert (once.title, once.slug, once.kind, once.live) == (
+        "Open house", "open-house", "workshop", True,
+    )  # fmt: skip
+    assert (club.time_zone, club.duration_minutes, club.status) == (
+        "America/Los_Angeles", 90, "published",
+    )  # fmt: skip
+    rows = list(club.occurrences.values_list("original_start", "local_start", "status"))
+    assert rows == [
+        (TUESDAY, TUESDAY, "scheduled"),
+        (TUESDAY + timedelta(days=7), datetime(2026, 12, 16, 17, 30), "moved"),  # noqa: DTZ001
+        (TUESDAY + timedelta(days=28), TUESDAY + timedelta(days=28), "scheduled"),
+    ]
+    assert "RECURRENCE-ID;TZID=America/Los_Angeles:20261215T163000\r\n" in club.vevents
+    assert [found.url for found in search.results("house")] == [once.get_absolute_url()]
+    calendar.refresh_from_db()
+    assert (calendar.name, calendar.read_at) == ("Club", now)
+
+
+def test_the_same_again_changes_nothing(calendar: IncomingCalendar, now: datetime) -> None:
+    content = text(ONCE, WEEKLY)
+    take(calendar, content, now)
+    before = list(Series.objects.values()), list(Occurrence.objects.values())
+    assert take(calendar, content, now + timedelta(hours=1)) == {"unchanged": 2}
+    assert (list(Series.objects.values()), list(Occurrence.objects.values())) == before
+
+
+def test_a_changed_rule_moves_dates_and_keeps_who_comes(
+    calendar: IncomingCalendar, organizer: User, now: datetime
+) -> None:
+    take(calendar, text(WEEKLY), now)
+    second = Occurrence.objects.all()[1]
+    signup = signups.sign_up(occurrence=second, name="Ana", email="", by=organizer, now=now)
+    outbox.sweep(now=now)
+    mail.outbox.clear()
+    later = tuple(
+        line.replace("T163000", "T173000").replace("T180000", "T190000") for line in WEEKLY
+    )
+    assert take(calendar, text(later), now) == {"changed": 1}
+    second.refresh_from_db()
+    signup.refresh_from_db()
+    assert (second.local_start, second.status) == (TUESDAY + timedelta(days=7, hours=1), "moved")
+    assert second.original_start == second.local_start
+    assert (signup.occurrence_id, signup.status) == (second.pk, SignUp.Status.CONFIRMED)
+    assert Occurrence.objects.count() == 5
+    outbox.sweep(now=now + MAILS_WAIT)
+    assert [letter.subject for letter in mail.outbox] == ["New time: Robot club"]
+    assert take(calendar, text(later), now) == {"unchanged": 1}
+
+
+def test_what_the_desk_gave_other_times_is_followed_where_it_goes_on(
+    calendar: IncomingCalendar, organizer: User, now: datetime
+) -> None:
+    take(calendar, text(WEEKLY), now)
+    third = Occurrence.objects.select_related("series").all()[2]
+    to = rescheduling.Times(
+        local_start=third.local_start + timedelta(hours=2),
+        duration_minutes=90,
+        rrule="FREQ=WEEKLY;BYDAY=TU;COUNT=3",
+    )
+    shown = rescheduling.plan(first=third, to=to, now=now).digest
+    goes_on = rescheduling.reschedule(first=third, to=to, by=organizer, now=now, shown=shown)
+    assert take(calendar, text(WEEKLY), now) == {"unchanged": 1}
+    renamed = (WEEKLY[0], "SUMMARY:Robots", *WEEKLY[2:])
+    assert take(calendar, text(renamed), now) == {"changed": 1}
+    goes_on.refresh_from_db()
+    assert (goes_on.title, IncomingEvent.objects.get().series_id) == ("Robots", goes_on.pk)
+    third.refresh_from_db()
+    assert third.local_start == TUESDAY + timedelta(days=14)
+
+
+def test_a_single_event_that_moves_stays_itself(calendar: IncomingCalendar, now: datetime) -> None:
+    take(calendar, text(ONCE), now)
+    row = Occurrence.objects.get()
+    moved = tuple(line.replace("20261217", "20270117") for line in ONCE)
+    assert take(calendar, text(moved), now) == {"changed": 1}
+    after = Occurrence.objects.get()
+    assert (after.pk, after.original_start, after.status) == (row.pk, row.original_start, "moved")
+    assert after.local_start == datetime(2027, 1, 17, 16, 30)  # noqa: DTZ001
+    back = take(calendar, text(ONCE), now)
+    assert (back, Occurrence.objects.get().local_start) == ({"changed": 1}, row.local_start)
+
+
+def test_words_of_the_calendar_and_places_of_the_desk(
+    calendar: IncomingCalendar, now: datetime
+) -> None:
+    take(calendar, text(ONCE), now)
+    Series.objects.update(capacity=7, flow=Series.Flow.BY_APPROVAL)
+    renamed = (ONCE[0], "SUMMARY:Open day", *ONCE[2:], "LOCATION:Library\\, 1 Main St\\, CA 90001")
+    assert take(calendar, text(renamed), now) == {"changed": 1}
+    row = Series.objects.get()
+    assert (row.title, row.place_name, row.address, row.zip_code) == (
+        "Open day", "Library", "1 Main St, CA 90001", "90001",
+    )  # fmt: skip
+    assert (row.capacity, row.flow, row.slug) == (7, Series.Flow.BY_APPROVAL, "open-house")
+    assert row.latitude is not None
+
+
+def test_the_past_is_never_rewritten(calendar: IncomingCalendar, now: datetime) -> None:
+    take(calendar, text(ONCE, WEEKLY), now)
+    later = now + timedelta(days=16)  # after the open house and three Tuesdays
+    timers.run(now=later)
+    past = list(Occurrence.objects.filter(ends_at__lt=later).values())
+    moved = tuple(
+        line.replace("T163000", "T173000").replace("T180000", "T190000") for line in WEEKLY
+    )
+    assert take(calendar, text(moved), later, confirmed=True) == {"changed": 1}
+    assert list(Occurrence.objects.filter(ends_at__lt=later).values()) == past
+    assert Series.objects.get(slug="open-house").status == Series.Status.ENDED
+
+
+def test_events_that_are_over_are_left_out(calendar: IncomingCalendar, now: datetime) -> None:
+    over = ("UID:o", "SUMMARY:Over", "DTSTART:20200101T100000Z", "RRULE:FREQ=DAILY;COUNT=3")
+    going_on = ("UID:g", "SUMMARY:On", "DTSTART:20200107T100000", "RRULE:FREQ=WEEKLY")
+    assert take(calendar, text(over, going_on), now) == {"created": 1, "left_out": 1}
+    assert Occurrence.objects.order_by("starts_at")[0].ends_at > now
+
+
+def test_what_vanished_is_called_off_if_it_is_to_come(
+    calendar: IncomingCalendar, organizer: User, now: datetime
+) -> None:
+    extra = [(f"UID:{n}", *ONCE[1:]) for n in range(6)]
+    mine = lifecycle.draft(
+        details=lifecycle.Details(title="Mine", local_start=TUESDAY),
+        host=calendar.organization,
+        by=organizer,
+        now=now,
+    )
+    lifecycle.publish(series=mine, by=organizer, now=now)
+    take(calendar, text(ONCE, WEEKLY, *extra), now)
+    first = Occurrence.objects.filter(series__slug="robot-club")[0]
+    signups.sign_up(occurrence=first, name="Ana", email="", by=organizer, now=now)
+    assert take(calendar, text(ONCE, *extra), now) == {"unchanged": 7, "called_off": 1}
+    assert Series.objects.get(slug="robot-club").status == Series.Status.CANCELLED
+    assert Series.objects.get(pk=mine.pk).status == Series.Status.PUBLISHED
+    assert SignUp.objects.get().status == SignUp.Status.CANCELLED
+    assert take(calendar, text(ONCE, *extra), now) == {"unchanged": 7}
+    # Back in the calendar, it is an event again; the one that was called off stays so.
+    assert take(calendar, text(ONCE, WEEKLY, *extra), now) == {"unchanged": 7, "created": 1}
+    assert Series.objects.filter(title="Robot club").count() == 2
+
+
+def test_when_much_vanishes_nothing_is_called_off_until_a_person_says_so(
+    calendar: IncomingCalendar, now: datetime
+) -> None:
+    many = [(f"UID:{n}", *ONCE[1:]) for n in range(10)]
+    take(calendar, text(*many), now)
+    for content in (text(*many[:6]), text()):
+        with pytest.raises(incoming.TooManyVanished, match="say whether that is meant"):
+            take(calendar, content, now)
+    assert Series.objects.filter(status="published").count() == 10
+    assert take(calendar, text(*many[:7]), now) == {"unchanged": 7, "called_off": 3}
+    assert take(calendar, text(), now, confirmed=True) == {"called_off": 7}
+
+
+def test_a_cancelled_event_is_called_off(calendar: IncomingCalendar, now: datetime) -> None:
+    off = (*ONCE, "STATUS:CANCELLED")
+    assert take(calendar, text(off), now) == {"left_out": 1}
+    take(calendar, text(ONCE), now)
+    assert take(calendar, text(off), now) == {"changed": 1}
+    assert Series.objects.get().status == Series.Status.CANCELLED
+    assert take(calendar, text(off), now) == {"unchanged": 1}
+
+
+def test_what_the_desk_called_off_stays_so(
+    calendar: IncomingCalendar, organizer: User, now: datetime
+) -> None:
+    take(calendar, text(ONCE, WEEKLY), now)
+    row = Series.objects.get(slug="open-house")
+    lifecycle.cancel(series=row, reason="Flood", by=organizer, now=now)
+    dates.cancel_date(
+        occurrence=Occurrence.objects.filter(series__slug="robot-club")[0],
+        reason="Flood",
+        by=organizer,
+        now=now,
+    )
+    changed = [(*event, "DESCRIPTION:New words") for event in (ONCE, WEEKLY)]
+    assert take(calendar, text(*changed), now) == {"changed": 2}
+    assert Series.objects.get(slug="open-house").status == Series.Status.CANCELLED
+    assert Occurrence.objects.filter(status="cancelled").count() == 2
+
+
+def test_a_refused_event_has_not_vanished(calendar: IncomingCalendar, now: datetime) -> None:
+    take(calendar, text(ONCE, WEEKLY), now)
+    bad = (*WEEKLY[:4], "RRULE:FREQ=SECONDLY")
+    assert take(calendar, text(ONCE, bad), now) == {"unchanged": 1, "refused": 1}
+    assert Series.objects.filter(status="published").count() == 2
+    calendar.refresh_from_db()
+    assert calendar.refusals[0]["title"] == "Robot club"
+    assert take(calendar, text(ONCE, bad), now, skip_refused=False) == {
+        "unchanged": 1,
+        "refused": 1,
+    }
+
+
+def test_an_event_that_became_private_is_taken_off(
+    calendar: IncomingCalendar, now: datetime
+) -> None:
+    take(calendar, text(ONCE, WEEKLY), now)
+    assert take(calendar, text((*ONCE, "CLASS:PRIVATE"), WEEKLY), now) == {
+        "unchanged": 1,
+        "called_off": 1,
+        "refused": 1,
+    }
+    assert Series.objects.get(slug="open-house").status == Series.Status.CANCELLED
+
+
+def test_drafts_wait_for_the_desk(
+    calendar: IncomingCalendar, organizer: User, now: datetime
+) -> None:
+    IncomingCalendar.objects.update(publishes=False)
+    calendar.refresh_from_db()
+    moved = change(WEEKLY, "20261215T163000", "DTSTART:20261216T173000", "DURATION:PT1H")
+    assert take(calendar, text(WEEKLY, moved), now) == {"created": 1}
+    row = Series.objects.get()
+    assert (row.status, row.live, row.occurrences.count()) == ("draft", False, 0)
+    assert take(calendar, text(WEEKLY), now) == {"changed": 1}
+    lifecycle.publish(series=Series.objects.get(), by=organizer, now=now)
+    assert Occurrence.objects.count() == 5
+
+
+def test_events_of_a_host_that_is_not_approved_wait_for_staff(now: datetime) -> None:
+    host = OrganizationFactory(status=Organization.Status.SUBMITTED, live=False)
+    calendar = incoming.hand_in(
+        organization=host, file_name="a.ics", kind="workshop", publishes=True, by=None, now=now
+    )
+    take(calendar, text(ONCE), now)
+    assert Series.objects.get().status == Series.Status.IN_REVIEW
+    assert not Series.objects.public().exists()
+
+
+def test_events_without_uid_are_known_by_start_and_title(
+    calendar: IncomingCalendar, now: datetime
+) -> None:
+    nameless, long = ONCE[1:], (f"UID:{'u' * 500}", *ONCE[1:])
+    assert take(calendar, text(nameless, long), now) == {"created": 2}
+    assert take(calendar, text(nameless, long), now) == {"unchanged": 2}
+
+
+def test_whole_days_stay_whole_days(calendar: IncomingCalendar, now: datetime) -> None:
+    fair = (
+        "UID:fair@x",
+        "SUMMARY:Fair",
+        "DTSTART;VALUE=DATE:20261210",
+        "DTEND;VALUE=DATE:20261212",
+        "RRULE:FREQ=WEEKLY;UNTIL=20261231",
+        "EXDATE;VALUE=DATE:20261224",
+    )
+    moved = (*fair[:2], "RECURRENCE-ID;VALUE=DATE:20261217", "DTSTART;VALUE=DATE:20261218")
+    timed = (
+        *fair[:2],
+        "RECURRENCE-ID;VALUE=DATE:20261231",
+        "DTSTART:20261230T200000",
+        "DTEND:20261231T020000",
+    )
+    assert take(calendar, text(fair, moved, timed), now) == {"created": 1}
+    series = Series.objects.get()
+    assert (series.is_all_day, series.duration_minutes, series.rrule) == (
+        True,
+        2 * 1440,
+        "FREQ=WEEKLY;UNTIL=20261231T235900",
+    )
+    assert [row.when for row in series.occurrences.select_related("series")] == [
+        "Dec 10 – 11",
+        "All day, Fri, Dec 18",
+        "Dec 30 – 31",
+    ]
+    assert "DTSTART;VALUE=DATE:20261210" in series.vevents
+    assert take(calendar, text(fair, moved, timed), now) == {"unchanged": 1}
+
+
+def test_a_date_that_became_a_day_keeps_the_clock_of_its_event(
+    calendar: IncomingCalendar, now: datetime
+) -> None:
+    day = change(WEEKLY, "20261215T163000", "DTSTART;VALUE=DATE:20261215")
+    take(calendar, text(WEEKLY, day), now)
+    row = Occurrence.objects.select_related("series").order_by("starts_at")[1]
+    assert row.when == "Tue, Dec 15, 12:00 AM – 11:59 PM PST"
+
+
+def test_a_changed_date_without_its_event_is_an_event_of_its_own(
+    calendar: IncomingCalendar, now: datetime
+) -> None:
+    alone = change(WEEKLY, "20261215T163000", "DTSTART:20261216T173000")
+    other = change(WEEKLY, "20261222T163000", "DTSTART:20261223T173000")
+    assert take(calendar, text(alone, other), now) == {"created": 2}
+    assert take(calendar, text(alone, other), now) == {"unchanged": 2}
+    assert set(IncomingEvent.objects.values_list("recurrence_id", flat=True)) == {
+        "2026-12-15T16:30",
+        "2026-12-22T16:30",
+    }
