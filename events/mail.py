@@ -195,6 +195,20 @@ def on_list(row: WaitingEntry) -> EmailMultiAlternatives:
     )
 
 
+def signed_up_already(row: SignUp) -> EmailMultiAlternatives:
+    """Somebody asked for a place in line for who has a place."""
+    return _letter(
+        row,
+        _("You have a place already: %(title)s") % {"title": row.occurrence.series.title},
+        [
+            _("Somebody asked to wait for this date with your address. %(name)s is signed up.")
+            % {"name": row.name},
+            _("So we put nobody on the waiting list."),
+        ],
+        closing=_manage_line(row),
+    )
+
+
 def offered(offer: Offer) -> EmailMultiAlternatives:
     """Places are kept for them until an hour that is named."""
     row = offer.entry

@@ -94,6 +94,14 @@ def send_waiting(*, entry_id: int) -> None:
 
 
 @outbox.effect
+def send_signed_up_already(*, signup_id: int) -> None:
+    """Mail that nobody waits for a date who has a place there; nothing if they have none by now."""
+    row = _load(signup_id, standing=SignUp.HOLDING)
+    if row is not None:
+        mail.signed_up_already(row).send()
+
+
+@outbox.effect
 def send_offer(*, offer_id: int) -> None:
     """Mail an offer; nothing if it was answered or lapsed by now."""
     offer = Offer.objects.filter(pk=offer_id, answered_at=None).first()

@@ -192,7 +192,7 @@ def claim(
         block = _again(block, row)
         known = parties.coming(row, people, email=email, by=by)
         who = parties.newcomers(people, known, by=by)
-        if not who:
+        if not who and not signups.unsaid(known, by=by, now=now):
             return known[0]
         signups.require_to_come(row, now=now)
         require_open(block, now=now)
@@ -200,6 +200,8 @@ def claim(
         signups.require_welcome(
             row, who, email=email, by=by, now=now, despite_overlap=despite_overlap
         )
+        if not who:
+            return known[0]
         seats.claim(block, len(who))
         signup = signups.admit(
             row,

@@ -235,13 +235,16 @@ def _come(
     now: datetime,
 ) -> Came:
     email, people = booking.email, [booking.name]
-    if parties.coming(row, people, email=email, by=by):
-        if by is None:
-            return Came.JOINED
+    known = parties.coming(row, people, email=email, by=by)
+    if known and by is None and not signups.unsaid(known, by=by, now=now):
+        return Came.JOINED
+    if known and by is not None:
         raise signups.SignUpRefused(_("You are signed up for this date already."))
     signups.require_open(row, now=now)
     if row.is_full and waits and row.series.waiting_list:
-        if waiting.same_person(row, name=booking.name, email=email, by=by) is None:
+        if known:
+            waiting.tell_signed_up(known[0], now=now)
+        elif waiting.same_person(row, name=booking.name, email=email, by=by) is None:
             waiting.stand(
                 row,
                 people,
@@ -254,6 +257,8 @@ def _come(
             )
         return Came.WAITS
     signups.require_places(row, 1)
+    if known:
+        return Came.JOINED
     if by is not None:
         parties.require_no_overlap(row, people, email=email, user=by)
     seats.take(row, 1)

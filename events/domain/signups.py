@@ -13,7 +13,7 @@ from companies.models import Company
 from core import audit, outbox, versions
 from core.errors import DomainError
 from events import permissions
-from events.domain import parties, questions, seats
+from events.domain import parties, questions, seats, unproved
 from events.domain.questions import Said
 from events.models import Booking, Occurrence, SeatBlock, Series, SignUp
 
@@ -91,7 +91,7 @@ def sign_up(
     Raises:
         PermissionDenied: if `by` does not belong to the company.
         OccurrenceFull, OccurrenceClosed, OccurrencePast, OccurrenceCancelled: as they say.
-        TooManyPending: if the address left two mails unanswered.
+        TooManyPending, events.domain.unproved.TooManyMails: if the address has mails to answer.
         parties.Overlaps: if one of an account's party comes to something else at that time.
         parties.BadParty: if the names are no party of up to 20.
         questions.BadAnswer, questions.NotAgreed: if they did not say what is asked.
@@ -102,12 +102,15 @@ def sign_up(
     with seats.held(occurrence.pk) as row:
         known = parties.coming(row, people, email=email, by=by)
         who = parties.newcomers(people, known, by=by)
-        if not who:
+        hidden = unsaid(known, by=by, now=now)
+        if not who and not hidden:
             return known[0]
         require_open(row, now=now)
         questions.require(row.series, said)
-        require_places(row, len(who))
+        require_places(row, len(who) + len(hidden))
         require_welcome(row, who, email=email, by=by, now=now, despite_overlap=despite_overlap)
+        if not who:
+            return known[0]
         seats.take(row, len(who))
         made = admit(
             row,
@@ -122,6 +125,21 @@ def sign_up(
         tell(made[0], now=now)
         places_changed()
     return made[0]
+
+
+def unsaid(known: Sequence[SignUp], *, by: User | None, now: datetime) -> list[SignUp]:
+    """The sign-ups of whose being there nobody learns who merely typed a name and an address.
+
+    For these a guest is answered as a newcomer is. Not among them is what was asked for just now:
+    a second click has the answer of the first.
+    """
+    if by is not None:
+        return []
+    return [
+        one
+        for one in known
+        if one.status != Status.PENDING_EMAIL or one.hold_until is None or one.hold_until <= now
+    ]
 
 
 def admit(
@@ -475,6 +493,7 @@ def require_few_pending(email: str, *, now: datetime) -> None:
 
     Raises:
         TooManyPending: as it says.
+        events.domain.unproved.TooManyMails: if it left too many unanswered lately.
     """
     pending = SignUp.objects.filter(
         status=Status.PENDING_EMAIL, hold_until__gt=now, email__iexact=email
@@ -482,6 +501,7 @@ def require_few_pending(email: str, *, now: datetime) -> None:
     mails = {booking or -pk for booking, pk in pending.values_list("booking", "pk")}
     if len(mails) >= MOST_PENDING:
         raise TooManyPending(_("We have sent this address two mails already. Confirm those first."))
+    unproved.require_few_mails(email, now=now)
 
 
 def first_status(row: Occurrence, by: User | None) -> SignUp.Status:

@@ -11,7 +11,7 @@ from companies.models import Company
 from core import audit, outbox
 from core.errors import DomainError
 from events import permissions
-from events.domain import parties, questions, seats, signups
+from events.domain import parties, questions, seats, signups, unproved
 from events.domain.questions import Said
 from events.domain.undo import MAILS_WAIT
 from events.models import Booking, Occurrence, Offer, SignUp, WaitingEntry
@@ -54,10 +54,11 @@ def join(
     others: Sequence[str] = (),
     company: Company | None = None,
     despite_overlap: bool = False,
-) -> WaitingEntry:
+) -> WaitingEntry | None:
     """Stand in line for places at a full date; asking twice gives the same place in line.
 
-    A guest's address is proved when an offer that was mailed there is accepted.
+    A guest's address is proved when an offer that was mailed there is accepted. Until then nobody
+    learns by typing it what it is signed up for: that is said by mail.
 
     Args:
         occurrence: the date.
@@ -70,13 +71,18 @@ def join(
         despite_overlap: whether they said yes to a date at which they come to something else. A
             guest is asked when they take what is offered.
 
+    Returns:
+        The place in line; none where one of a guest's party is signed up already, which the
+        visitor must not be told.
+
     Raises:
         PermissionDenied: if `by` does not belong to the company.
         NoList: if the event keeps none.
         PlacesLeft: if the party fits right now, and nobody ahead of it would.
         TooManyLists: if the address waits for `MOST_LISTS` dates already.
+        events.domain.unproved.TooManyMails: if a guest's address has mails to answer.
         events.domain.signups.SignUpRefused: if nobody can come to this date any more, or one of
-            them is signed up already.
+            an account's party is signed up already.
         events.domain.parties.Overlaps: if one of an account's party comes to something else at
             that time.
         events.domain.parties.BadParty: if the names are no party of up to 20.
@@ -86,8 +92,16 @@ def join(
     email = by.email if by is not None else email.strip()
     with seats.held(occurrence.pk) as row:
         known = same_person(row, name=people[0], email=email, by=by)
-        if known is not None:
+        if known is not None and (by is not None or known.created_at > now - signups.HOLD):
             return known
+        if by is None:
+            unproved.require_few_mails(email, now=now)
+            come = parties.coming(row, people, email=email, by=by)
+            if known is not None or come:
+                _require_line(row, people, email=email, now=now)
+                if come:
+                    tell_signed_up(come[0], now=now)
+                return known
         entry = stand(
             row,
             people,
@@ -117,19 +131,9 @@ def stand(
     Raises:
         DomainError: whatever `join` refuses.
     """
-    if not row.series.waiting_list:
-        raise NoList(_("This event keeps no waiting list. Other dates may have places left."))
-    signups.require_open(row, now=now)
     if come := parties.coming(row, people, email=email, by=by):
         raise signups.SignUpRefused(_already(come[0].name, people))
-    # A date with more people than places, or none for this party, is waited for.
-    if row.places_left is None or len(people) <= row.places_left:
-        raise PlacesLeft(_("A place is free right now: take it."))
-    if WaitingEntry.objects.in_line().filter(email__iexact=email).count() >= MOST_LISTS:
-        raise TooManyLists(
-            _("This address waits for %(most)d dates already. Leave a list first.")
-            % {"most": MOST_LISTS}
-        )
+    _require_line(row, people, email=email, now=now)
     if by is not None and not despite_overlap:
         parties.require_no_overlap(row, people, email=email, user=by)
     entry = WaitingEntry.objects.create(
@@ -145,6 +149,32 @@ def stand(
     )
     audit.record(entry, "events.joined_line", by=by)
     return entry
+
+
+def _require_line(row: Occurrence, people: Sequence[str], *, email: str, now: datetime) -> None:
+    """Refuse a line in which a party cannot stand now, whoever they are."""
+    if not row.series.waiting_list:
+        raise NoList(_("This event keeps no waiting list. Other dates may have places left."))
+    signups.require_open(row, now=now)
+    # A date with more people than places, or none for this party, is waited for.
+    if row.places_left is None or len(people) <= row.places_left:
+        raise PlacesLeft(_("A place is free right now: take it."))
+    if WaitingEntry.objects.in_line().filter(email__iexact=email).count() >= MOST_LISTS:
+        raise TooManyLists(
+            _("This address waits for %(most)d dates already. Leave a list first.")
+            % {"most": MOST_LISTS}
+        )
+
+
+def tell_signed_up(signup: SignUp, *, now: datetime) -> None:
+    """Tell by mail, once, who was asked to wait for a date that they are signed up for."""
+    outbox.promise(
+        "events.tasks.send_signed_up_already",
+        now=now,
+        key=f"events.signed_up_already:{signup.uuid.hex}",
+        rank=3,
+        signup_id=signup.pk,
+    )
 
 
 def accept(

@@ -74,7 +74,10 @@ def sign_up(request: HttpRequest, slug: str, start: str) -> HttpResponse:
         context["refusal"] = refusal.sentence
         return _form(request, context | _now_context(occurrence, user), status=refusal.status)
     if request.htmx:  # type: ignore[attr-defined]
-        context = _done_context(occurrence, user, signup=signup, entry=entry)
+        # A guest is told by mail where they are, or that they are signed up.
+        mine = entry if user is not None else None
+        context = _done_context(occurrence, user, signup=signup, entry=mine)
+        context["waits"] = waits
         return render(request, "events/signed_up.html#done", context)
     done = reverse("events:signed-up", args=[slug, start])
     return redirect(f"{done}?waiting" if waits else done)

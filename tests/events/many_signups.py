@@ -32,7 +32,7 @@ def main(occurrence_pk: int, first: int, last: int, now: datetime) -> None:
         try:
             return str(signups.sign_up(**asked).status)  # type: ignore[arg-type]
         except signups.OccurrenceFull:
-            return str(waiting.join(**asked).status)  # type: ignore[arg-type]
+            return str(waiting.join(**asked).status)  # type: ignore[arg-type,union-attr]
 
     def press_and_leave(user: User) -> tuple[str, float]:
         pressed = time.perf_counter()

@@ -262,6 +262,20 @@ def test_who_comes_already_takes_no_place_of_the_block(stage: Stage, now: dateti
     assert stage.numbers() == (2, 2, 3)
 
 
+def test_a_guest_is_refused_a_block_alike_whether_the_name_is_signed_up_or_not(
+    stage: Stage, now: datetime
+) -> None:
+    SignUpFactory(occurrence=stage.occurrence, name="Ana", email="a@example.com")
+    block = stage.hold(1, now)
+    dua = claim(block, now, name="Dua")
+    assert claim(block, now, name="Dua") == dua
+    for name in ("Ana", "Ben"):
+        with pytest.raises(blocks.BlockFull):
+            claim(block, now, name=name, email="a@example.com")
+        with pytest.raises(signups.OccurrencePast):
+            claim(block, stage.occurrence.starts_at, name=name, email="a@example.com")
+
+
 def test_a_block_that_is_claimed_leads_nowhere_though_places_are_left(
     stage: Stage, now: datetime
 ) -> None:

@@ -199,6 +199,30 @@ def test_what_a_guest_had_before_is_not_said(now: datetime) -> None:
     assert booking.signups.get().occurrence == dates[1]
 
 
+@pytest.mark.parametrize(
+    ("waits", "keeps_list", "told"),
+    [
+        (True, True, "waits"),
+        (False, True, "refused This date is full. Other dates may have places left."),
+        (True, False, "refused This date is full. Other dates may have places left."),
+    ],
+)
+def test_a_full_date_answers_a_guest_alike_whether_the_name_is_signed_up_or_not(
+    now: datetime, work: Callable[[], list[str]], *, waits: bool, keeps_list: bool, told: str
+) -> None:
+    dates = weekly(1, capacity=1, waiting_list=keeps_list)
+    SignUpFactory(occurrence=dates[0], name="Ana Ruiz", email="ana@example.com")
+    Occurrence.objects.update(seats_taken=1)
+    for name in ("Ana Ruiz", "Ben Ruiz"):
+        assert book(dates, now, name=name, waits=waits)[1] == [told]
+    mails = ["On the waiting list: Robots", "You have a place already: Robots"]
+    assert sorted(work()) == (mails if told == "waits" else [])
+    Occurrence.objects.update(status="cancelled", cancelled_at=now)
+    for name in ("Ana Ruiz", "Cem Ruiz"):
+        told = "refused This date was called off. Other dates may be open."
+        assert book(dates, now, name=name, waits=waits)[1] == [told]
+
+
 def test_places_and_lines_are_given_back_by_the_link(now: datetime) -> None:
     dates = weekly(3, capacity=1)
     guest(dates[2], now, name="P", email="p@example.com")

@@ -104,6 +104,7 @@ def test_who_waits_is_asked_as_an_account_and_a_guest_when_the_offer_is_taken(
     with pytest.raises(parties.Overlaps):
         waiting.join(**asked)
     mine = waiting.join(**asked, despite_overlap=True)
+    assert mine is not None
 
     SignUpFactory(occurrence=other, name="Waiting 2", email="w2@example.com")
     theirs = wait(date, now, 2)

@@ -291,8 +291,13 @@ def test_who_of_a_waiting_party_came_in_by_another_door_frees_what_was_kept(now:
 def test_a_party_of_whom_one_is_signed_up_does_not_wait(now: datetime) -> None:
     occurrence = full()
     SignUpFactory(occurrence=occurrence, name="Ben Ruiz", email="w1@example.com")
+    asked: dict[str, Any] = {"occurrence": occurrence, "name": "Ana", "others": ["Ben Ruiz"]}
+    assert waiting.join(**asked, email="w1@example.com", by=None, now=now) is None
+    user = person()
+    SignUpFactory(occurrence=occurrence, name="Ben Ruiz", email=user.email)
     with pytest.raises(signups.SignUpRefused, match="Ben Ruiz is signed up for this date already"):
-        wait(occurrence, now, others=["Ben Ruiz"])
+        waiting.join(**asked, email="", by=user, now=now)
+    assert not occurrence.line.exists()
 
 
 # --- For a company --------------------------------------------------------------------------------
@@ -329,6 +334,7 @@ def test_who_waits_for_a_company_comes_for_it(now: datetime) -> None:
         now=now,
         company=membership.company,
     )
+    assert entry is not None
     give_back(occurrence, now)
     assert waiting.accept(entry=entry, by=None, now=now).company == membership.company
 

@@ -407,7 +407,7 @@ def test_a_guests_sign_up_asks_the_database_no_more_for_a_series_that_asks_nothi
 ) -> None:
     guest(OccurrenceFactory(), now, name="First", email="first@example.com")
     date = OccurrenceFactory()
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         guest(date, now)
 
 

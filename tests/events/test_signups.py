@@ -135,6 +135,28 @@ def test_a_past_a_cancelled_a_closed_and_a_future_date_refuse(now: datetime) -> 
     assert SignUp.objects.count() == 0
 
 
+def test_a_guest_is_refused_alike_whether_the_name_is_signed_up_or_not(now: datetime) -> None:
+    occurrence = OccurrenceFactory(capacity=2, seats_taken=2)
+    for name in ("Ana", "Ben"):
+        SignUpFactory(occurrence=occurrence, name=name, email="ana@example.com")
+    for name in ("Ana", "Cem"):
+        with pytest.raises(signups.OccurrenceFull, match="is full"):
+            guest(occurrence, now, name=name)
+        with pytest.raises(signups.OccurrencePast):
+            guest(occurrence, occurrence.starts_at, name=name)
+    Occurrence.objects.filter(pk=occurrence.pk).update(seats_taken=1)
+    for others in (["Ben"], ["Cem"]):
+        with pytest.raises(signups.OccurrenceFull, match="Only 1 place is left, not 2"):
+            guest(occurrence, now, name="Ana", others=others)
+    ana = occurrence.signups.order_by("pk")[0]
+    assert guest(occurrence, now, name="Ana") == ana
+    # A second click on the last place has the answer of the first, while the place is held.
+    dua = guest(occurrence, now, name="Dua")
+    assert guest(occurrence, now, name="Dua") == dua
+    with pytest.raises(signups.OccurrenceFull):
+        guest(occurrence, now + signups.HOLD, name="Dua")
+
+
 def test_holds_lapse_after_half_an_hour_and_come_back_while_there_is_room(now: datetime) -> None:
     occurrence = OccurrenceFactory(capacity=1)
     signup = guest(occurrence, now)

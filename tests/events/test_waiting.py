@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
@@ -15,11 +16,11 @@ from wagtail.models import ModelLogEntry
 
 from core import outbox
 from events import permissions
-from events.domain import dates, parties, seats, series, signups, waiting
+from events.domain import dates, parties, seats, series, signups, unproved, waiting
 from events.domain.undo import MAILS_WAIT
 from events.models import Occurrence, Offer, SignUp, WaitingEntry
 from tests.events.test_signups import guest, person
-from tests.factories.events import OccurrenceFactory, SignUpFactory
+from tests.factories.events import START, OccurrenceFactory, SignUpFactory
 from tests.factories.organizations import OrganizationMembershipFactory
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +35,9 @@ def wait(occurrence: Occurrence, now: datetime, number: int = 1, **changes: obje
         "email": f"w{number}@example.com",
         **changes,
     }
-    return waiting.join(occurrence=occurrence, by=None, now=now, **details)  # type: ignore[arg-type]
+    entry = waiting.join(occurrence=occurrence, by=None, now=now, **details)  # type: ignore[arg-type]
+    assert entry is not None
+    return entry
 
 
 def full(places: int = 1, **changes: object) -> Occurrence:
@@ -130,6 +133,78 @@ def test_past_and_cancelled_dates_have_no_line(now: datetime) -> None:
         wait(occurrence, occurrence.starts_at)
     with pytest.raises(signups.OccurrenceCancelled):
         wait(full(status="cancelled", cancelled_at=now), now)
+
+
+def test_a_guest_who_is_signed_up_is_answered_as_a_stranger_is_and_told_by_mail(
+    client: Client, now: datetime, work: Callable[[], int], time_machine: Any
+) -> None:
+    time_machine.move_to(now, tick=False)
+    occurrence = full(series__title="Robots")
+    SignUpFactory(occurrence=occurrence, name="Ana Ruiz", email="ana@example.com")
+    path = f"{occurrence.get_absolute_url()}sign-up/"
+    for headers in ({}, {"HX-Request": "true"}):
+        answers = []
+        for name in ("Ana Ruiz", "Ben Ruiz"):
+            typed = {"name": name, "email": "ana@example.com", "wait": "1"}
+            answer = client.post(path, typed, headers=headers, follow=True)
+            answers.append((answer.status_code, answer.redirect_chain, answer.text))
+        assert answers[0] == answers[1]
+        assert "You are on the waiting list" in answers[0][2]
+    assert [entry.name for entry in occurrence.line.all()] == ["Ben Ruiz"]
+    work()
+    assert sorted(str(letter.subject) for letter in mail.outbox) == [
+        "On the waiting list: Robots",
+        "You have a place already: Robots",
+    ]
+    letter = next(one for one in mail.outbox if "already" in str(one.subject))
+    assert "Ana Ruiz is signed up." in str(letter.body)
+    assert "/sign-ups/" in str(letter.body)
+
+
+def test_a_line_is_refused_alike_whoever_stands_or_comes_already(now: datetime) -> None:
+    occurrence = full()
+    wait(occurrence, now, name="Ana")
+    SignUpFactory(occurrence=occurrence, name="Ben", email="w1@example.com")
+    later = now + signups.HOLD
+    assert wait(occurrence, later, name="Ana").name == "Ana"
+    for name in ("Ana", "Ben", "Cem"):
+        with pytest.raises(signups.OccurrencePast):
+            wait(occurrence, occurrence.starts_at, name=name)
+    Occurrence.objects.filter(pk=occurrence.pk).update(capacity=9)
+    for name in ("Ana", "Ben", "Cem"):
+        with pytest.raises(waiting.PlacesLeft):
+            wait(occurrence, later, name=name)
+
+
+def test_strangers_have_three_mails_an_hour_and_six_a_day_sent_to_an_address(now: datetime) -> None:
+    def ask(moment: datetime) -> str:
+        try:
+            wait(full(), moment)
+        except unproved.TooManyMails as refusal:
+            return f"{refusal.status}"
+        return "waits"
+
+    assert [ask(now) for _date in range(4)] == ["waits", "waits", "waits", "429"]
+    assert [ask(now + timedelta(hours=1)) for _date in range(4)] == [*["waits"] * 3, "429"]
+    assert ask(now + timedelta(hours=3)) == "429"
+    with pytest.raises(unproved.TooManyMails):
+        guest(OccurrenceFactory(), now + timedelta(hours=3), email="W1@example.com")
+    # It is the address that is spared, and who has an account has proved theirs.
+    assert wait(full(), now + timedelta(hours=3), 2).status == Status.WAITING
+    assert ask(now + DAY) == "waits"
+
+
+def test_who_answers_their_mails_goes_on(now: datetime) -> None:
+    for day in range(7):
+        date = OccurrenceFactory(series__local_start=START + day * DAY)
+        signups.confirm(signup=guest(date, now), now=now)
+    # What nobody answers counts though its hold lapsed.
+    for number in range(3):
+        later = now + timedelta(minutes=number)
+        signup = guest(OccurrenceFactory(), later, email="b@example.com")
+        SignUp.objects.filter(pk=signup.pk).update(status="lapsed")
+    with pytest.raises(unproved.TooManyMails):
+        guest(OccurrenceFactory(), later, email="b@example.com")
 
 
 def test_an_address_waits_on_a_score_of_lists_at_most(
@@ -329,6 +404,7 @@ def test_only_its_owner_or_the_host_steps_out_and_only_its_owner_accepts(now: da
     occurrence = full()
     owner, stranger, staff = person(), person(), person(is_staff=True)
     entry = waiting.join(occurrence=occurrence, name="x", email="", by=owner, now=now)
+    assert entry is not None
     give_back(occurrence, now)
     for somebody in (stranger, staff):
         with pytest.raises(PermissionDenied):
