@@ -146,13 +146,16 @@ def series_context(found: Series, *, now: datetime, page: str = "1") -> dict[str
     rows = past.select_related("series").only(*_PAST_FIELDS)
     coming = Occurrence.objects.upcoming(now=now).filter(series=found.pk)
     occurrences = list(coming.saying_what_is_on(now=now).for_cards()[: LISTED + 1])
+    # Where a series has no date to come, what goes on from it may.
+    has_ended = found.pk and not occurrences
+    goes_on = Series.objects.public().filter(continues=found).first() if has_ended else None
     return {
         "series": found,
         "occurrences": occurrences[:LISTED],
         "page": listing.page_of(rows, page, per_page=PAST),
         "has_more": len(occurrences) > LISTED,
         "repeats": _repeats(found),
-        "goes_on": found.pk and Series.objects.public().filter(continues=found).first(),
+        "goes_on": goes_on,
         "feed": subscription_links(reverse("events:series-feed", args=[found.slug]), ""),
     }
 

@@ -7,7 +7,7 @@ from django.test import Client
 
 from accounts.models import User
 from core.models import FocusArea
-from events.domain import copies, dates, series, signups
+from events.domain import copies, dates, questions, series, signups
 from events.models import MINUTES_A_DAY, Series
 from tests.events.test_series import TUESDAY, host_of, published
 from tests.factories.accounts import UserFactory
@@ -31,7 +31,8 @@ def test_a_copy_has_everything_but_people_and_dates(organizer: User, now: dateti
         extra_dates=["2026-12-10T16:30"],
     )
     row = made.occurrences.select_related("series")[0]
-    signups.sign_up(occurrence=row, name="Ana", email="", by=UserFactory(), now=now)
+    said = questions.Said(is_old_enough=True)
+    signups.sign_up(occurrence=row, name="Ana", email="", by=UserFactory(), now=now, said=said)
     dates.cancel_date(occurrence=row, reason="Rain", by=organizer, now=now)
 
     copy = copies.copy(
