@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericRelation
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -49,6 +49,11 @@ class SeriesQuerySet(models.QuerySet["Series"]):
     def with_hosts(self) -> Self:
         """With host and area, in one query."""
         return self.select_related("organization", "company", "area", "need")
+
+    def saying_what_goes_on(self) -> Self:
+        """With the slug of the series that goes on with other times, where the public sees it."""
+        goes_on = Series.objects.public().filter(continues=OuterRef("pk")).order_by("pk")
+        return self.annotate(goes_on_as=Subquery(goes_on.values("slug")[:1]))
 
     def public(self) -> Self:
         """What any visitor may see: published once, by a host that is itself public."""

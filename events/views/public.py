@@ -66,7 +66,8 @@ def event_list(request: HttpRequest) -> HttpResponse:
 @shared_page(*DATE_SHOWS)
 def series(request: HttpRequest, slug: str) -> HttpResponse:
     """What happens, with its next dates."""
-    found = get_object_or_404(Series.objects.public().with_hosts(), slug=slug)
+    rows = Series.objects.public().with_hosts().saying_what_goes_on()
+    found = get_object_or_404(rows, slug=slug)
     page = request.GET.get("page", "1")
     context = series_context(found, now=timezone.now(), page=page)
     return render(request, "events/series.html", context)
@@ -146,16 +147,12 @@ def series_context(found: Series, *, now: datetime, page: str = "1") -> dict[str
     rows = past.select_related("series").only(*_PAST_FIELDS)
     coming = Occurrence.objects.upcoming(now=now).filter(series=found.pk)
     occurrences = list(coming.saying_what_is_on(now=now).for_cards()[: LISTED + 1])
-    # Where a series has no date to come, what goes on from it may.
-    has_ended = found.pk and not occurrences
-    goes_on = Series.objects.public().filter(continues=found).first() if has_ended else None
     return {
         "series": found,
         "occurrences": occurrences[:LISTED],
         "page": listing.page_of(rows, page, per_page=PAST),
         "has_more": len(occurrences) > LISTED,
         "repeats": _repeats(found),
-        "goes_on": goes_on,
         "feed": subscription_links(reverse("events:series-feed", args=[found.slug]), ""),
     }
 
