@@ -20,6 +20,7 @@ from events.views import (
     questions,
     recaps,
     roster_messages,
+    rosters,
     signups,
     undo,
     weeks,
@@ -82,8 +83,8 @@ _DOOR = [
     path("kiosk/<uuid:uuid>/", kiosk.person, name="kiosk-person"),
 ]
 _DATE = [
-    path("", desk.roster, name="desk-roster"),
-    path("roster.csv", desk.roster_csv, name="desk-roster-csv"),
+    path("", rosters.roster, name="desk-roster"),
+    path("roster.csv", rosters.roster_csv, name="desk-roster-csv"),
     path("places/", blocks.held, name="desk-blocks"),
     path("door/", attendance.renew, name="desk-door"),
     path("kiosk/", attendance.kiosk, name="desk-kiosk"),

@@ -19,7 +19,7 @@ from events.domain import attendance, doors, walk_ins
 from events.forms.door import WalkInForm
 from events.models import DoorCode
 from events.views import qr
-from events.views.hosts import date_of_host, editable, signed_in
+from events.views.hosts import act_page, date_of_host, editable, heading_of, signed_in
 
 
 @never_cache
@@ -102,16 +102,16 @@ def walk_in(request: HttpRequest, slug: str, series_slug: str, start: str) -> Ht
             else:
                 messages.success(request, _("%(name)s is on the roster.") % {"name": added.name})
                 return redirect("events:desk-roster", slug, series_slug, start)
-    context = {
-        "organization": host,
-        "room": "events",
-        "title": f"{occurrence.series.title}, {occurrence.when}",
-        "form": form,
-        "warning": warning,
-        "confirmed": total,
-        "action": _("Add anyway") if warning else _("Add a walk-in"),
-    }
-    return render(request, "events/desk_act.html", context, status=status)
+    return act_page(
+        request,
+        host,
+        form,
+        title=heading_of(occurrence),
+        warning=warning,
+        confirmed=total,
+        action=_("Add anyway") if warning else _("Add a walk-in"),
+        status=status,
+    )
 
 
 @never_cache
@@ -144,16 +144,16 @@ def rest(request: HttpRequest, slug: str, series_slug: str, start: str) -> HttpR
             messages.success(request, words % {"n": marked})
             return redirect("events:desk-roster", slug, series_slug, start)
     count = attendance.rest_of(occurrence).count()
-    context = {
-        "organization": host,
-        "room": "events",
-        "title": f"{occurrence.series.title}, {occurrence.when}",
-        "form": form,
-        "warning": _will_be_marked(count),
-        "confirmed": count,
-        "action": _("Mark the rest as did not come"),
-    }
-    return render(request, "events/desk_act.html", context, status=status)
+    return act_page(
+        request,
+        host,
+        form,
+        title=heading_of(occurrence),
+        warning=_will_be_marked(count),
+        confirmed=count,
+        action=_("Mark the rest as did not come"),
+        status=status,
+    )
 
 
 def _will_be_marked(people: int) -> str:

@@ -2,7 +2,7 @@
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from core.errors import DomainError
 from events.domain import copies
 from events.forms import TimesForm, times_of
-from events.views.hosts import editable, series_of, signed_in
+from events.views.hosts import act_page, editable, series_of, signed_in
 
 
 @never_cache
@@ -41,12 +41,11 @@ def copy(request: HttpRequest, slug: str, series_slug: str) -> HttpResponse:
             form.add_error(None, refusal.sentence)
         else:
             return redirect("events:desk-series", slug, made.slug)
-    context = {
-        "organization": host,
-        "room": "events",
-        "title": _("Copy of %(title)s") % {"title": series.title},
-        "form": form,
-        "note": _("Words, place, places and sign-up are taken over. People and dates are not."),
-        "action": _("Make the copy"),
-    }
-    return render(request, "events/desk_act.html", context, status=422 if form.errors else 200)
+    return act_page(
+        request,
+        host,
+        form,
+        title=_("Copy of %(title)s") % {"title": series.title},
+        note=_("Words, place, places and sign-up are taken over. People and dates are not."),
+        action=_("Make the copy"),
+    )

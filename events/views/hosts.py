@@ -1,9 +1,13 @@
-"""Whose desk it is, and which of its series and dates: looked up by those who may."""
+"""Whose desk it is, and which of its series and dates: looked up by those who may.
+
+And the page on which they do one thing with one of these.
+"""
 
 from datetime import datetime
 
-from django.http import Http404, HttpRequest
-from django.shortcuts import get_object_or_404
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
 
 from accounts.models import User
 from events.models import (
@@ -61,3 +65,48 @@ def date_of_host(host: Organization, series_slug: str, start: str) -> Occurrence
     return get_object_or_404(
         rows, series__organization=host, series__slug=series_slug, original_start=original
     )
+
+
+def act_page(
+    request: HttpRequest,
+    host: Organization,
+    form: forms.Form,
+    *,
+    title: str,
+    action: str,
+    warning: str = "",
+    note: str = "",
+    confirmed: int = 0,
+    status: int | None = None,
+) -> HttpResponse:
+    """One form with one button at the desk, above it what pressing it will do.
+
+    Args:
+        request: asks for it, or brought what is shown again.
+        host: whose desk.
+        form: what is asked.
+        title: of the page.
+        action: what the button says.
+        warning: what will happen, where that is to be read first.
+        note: a word beside the form.
+        confirmed: comes back with the form: what was read when the button was pressed.
+        status: 422 where the form has errors, unless a refusal said another.
+    """
+    context = {
+        "organization": host,
+        "room": "events",
+        "title": title,
+        "form": form,
+        "action": action,
+        "warning": warning,
+        "note": note,
+        "confirmed": confirmed,
+    }
+    if status is None:
+        status = 422 if form.errors else 200
+    return render(request, "events/desk_act.html", context, status=status)
+
+
+def heading_of(occurrence: Occurrence) -> str:
+    """Which date an act is about, as its page is headed."""
+    return f"{occurrence.series.title}, {occurrence.when}"

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from core.errors import DomainError
 from events.domain import recaps
 from events.forms import RecapForm
-from events.views.hosts import date_of_host, editable, signed_in
+from events.views.hosts import act_page, date_of_host, editable, heading_of, signed_in
 
 
 @never_cache
@@ -36,11 +36,10 @@ def write(request: HttpRequest, slug: str, series_slug: str, start: str) -> Http
         else:
             messages.success(request, _("Saved: the page of the date shows it."))
             return redirect("events:desk-roster", slug, series_slug, start)
-    context = {
-        "organization": host,
-        "room": "events",
-        "title": f"{occurrence.series.title}, {occurrence.when}",
-        "form": form,
-        "action": _("Save the recap"),
-    }
-    return render(request, "events/desk_act.html", context, status=422 if form.errors else 200)
+    return act_page(
+        request,
+        host,
+        form,
+        title=heading_of(occurrence),
+        action=_("Save the recap"),
+    )

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.db.models import QuerySet
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -58,11 +59,14 @@ class Calendar(RuleBasedStateMachine):
         transaction.set_rollback(True)
         self.atomic.__exit__(None, None, None)
 
-    def to_come(self) -> list[Occurrence]:
-        rows = Occurrence.objects.select_related("series").filter(starts_at__gt=self.now)
-        return list(rows.exclude(status="cancelled").order_by("starts_at", "pk"))
+    def ahead(self) -> QuerySet[Occurrence]:
+        rows = Occurrence.objects.filter(starts_at__gt=self.now).exclude(status="cancelled")
+        return rows.order_by("starts_at", "pk")
 
-    @precondition(lambda self: self.to_come())
+    def to_come(self) -> list[Occurrence]:
+        return list(self.ahead().select_related("series"))
+
+    @precondition(lambda self: self.ahead().exists())
     @rule(who=st.integers(0, 3), which=st.integers(0, 9), party=st.integers(1, 2))
     def come(self, who: int, which: int, party: int) -> None:
         """Somebody signs up, or waits where it is full."""
@@ -76,7 +80,7 @@ class Calendar(RuleBasedStateMachine):
         except DomainError:
             pass
 
-    @precondition(lambda self: self.to_come())
+    @precondition(lambda self: self.ahead().exists())
     @rule(which=st.integers(0, 9), firm=st.integers(0, 1), places=st.integers(1, 2))
     def hold(self, which: int, firm: int, places: int) -> None:
         """The host holds places for a company, or changes how many."""
@@ -124,7 +128,7 @@ class Calendar(RuleBasedStateMachine):
         elif found := _unless_refused(waiting.accept, entry=entry, by=entry.user, now=self.now):
             self._note(found)
 
-    @precondition(lambda self: self.to_come())
+    @precondition(lambda self: self.ahead().exists())
     @rule(which=st.integers(0, 9), hours=st.integers(-48, 48))
     def move_one(self, which: int, hours: int) -> None:
         """The host moves one date by hand."""
@@ -141,7 +145,7 @@ class Calendar(RuleBasedStateMachine):
                 self.by_hand.pop(row.pk, None)
         self._edited(*before)
 
-    @precondition(lambda self: self.to_come())
+    @precondition(lambda self: self.ahead().exists())
     @rule(which=st.integers(0, 9))
     def call_off_one(self, which: int) -> None:
         """The host calls one date off: its people are told, and no longer expected."""
@@ -151,7 +155,7 @@ class Calendar(RuleBasedStateMachine):
         self._forget(row.pk)
         self._edited(*before)
 
-    @precondition(lambda self: self.to_come())
+    @precondition(lambda self: self.ahead().exists())
     @rule(
         which=st.integers(0, 9),
         days=st.integers(-1, 5),
