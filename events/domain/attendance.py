@@ -10,7 +10,7 @@ from accounts.models import User
 from core import audit, limits
 from core.errors import DomainError
 from events import permissions
-from events.domain import doors, seats, signups
+from events.domain import doors, seats, signup_moves, signups
 from events.models import DoorCode, Occurrence, SignUp, SignUpQuerySet
 
 Status = SignUp.Status
@@ -89,7 +89,7 @@ def let_in(people: Sequence[SignUp], *, by: User | None, now: datetime) -> None:
         raise NotAdmitted(_("Your place is not confirmed. Ask the organizer at the door."))
     coming = [one for one in people if one.status != Status.CHECKED_IN]
     if coming:
-        signups.move_all(coming, Status.CHECKED_IN, by=by, now=now)
+        signup_moves.move_all(coming, Status.CHECKED_IN, by=by, now=now)
 
 
 def check_out(
@@ -122,7 +122,7 @@ def check_out(
         for one in leaving:
             one.checked_out_at = max(now, one.checked_in_at or now)
         if leaving:
-            signups.move_all(leaving, Status.ATTENDED, by=by, now=now)
+            signup_moves.move_all(leaving, Status.ATTENDED, by=by, now=now)
         return party[0]
 
 
@@ -161,7 +161,7 @@ def mark_rest(*, occurrence: Occurrence, shown: int, by: User, now: datetime) ->
         for one in rest:
             one.occurrence = row
         if rest:
-            signups.move_all(rest, Status.NO_SHOW, by=by, now=now)
+            signup_moves.move_all(rest, Status.NO_SHOW, by=by, now=now)
     return len(rest)
 
 
@@ -262,7 +262,7 @@ def _are_one_party(found: Sequence[SignUp], *, together: bool) -> bool:
 
 def _named(signup: SignUp, row: Occurrence, which: Collection[str] | None) -> list[SignUp]:
     """Those of a party who are meant, as they stand now that their date is held."""
-    party = signups.party_held(signup, row)
+    party = signup_moves.party_held(signup, row)
     named = [one for one in party if (one == signup if which is None else str(one.uuid) in which)]
     if not named:
         raise Nobody(_("Tick who is meant."))
@@ -270,5 +270,5 @@ def _named(signup: SignUp, row: Occurrence, which: Collection[str] | None) -> li
 
 
 def _require_right(signup: SignUp, by: User | None) -> None:
-    if by is not None and by != signup.user and not signups.is_host(by, signup):
+    if by is not None and by != signup.user and not signup_moves.is_host(by, signup):
         raise PermissionDenied

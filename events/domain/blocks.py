@@ -14,7 +14,7 @@ from companies.models import Company
 from core import audit, outbox
 from core.errors import DomainError
 from events import permissions
-from events.domain import parties, questions, seats, signups
+from events.domain import parties, questions, seats, signup_moves, signups
 from events.domain.questions import Said
 from events.domain.undo import MAILS_WAIT
 from events.models import Occurrence, SeatBlock, SignUp
@@ -214,8 +214,8 @@ def claim(
             now=now,
             said=said,
         )[0]
-        signups.tell(signup, now=now)
-        signups.places_changed()
+        signup_moves.tell(signup, now=now)
+        signup_moves.places_changed()
     return signup
 
 
@@ -314,7 +314,7 @@ def _resize(block: SeatBlock, places: int, *, by: User, now: datetime) -> None:
         seats.take(block.occurrence, more)
     else:
         seats.free(block.occurrence, -more, now=now)
-    signups.places_changed()
+    signup_moves.places_changed()
 
 
 def _move(block: SeatBlock, to: Status, *, by: User | None, now: datetime) -> None:
@@ -328,7 +328,7 @@ def _move(block: SeatBlock, to: Status, *, by: User | None, now: datetime) -> No
     )
     if block.unclaimed:
         seats.free(block.occurrence, block.unclaimed, now=now)
-        signups.places_changed()
+        signup_moves.places_changed()
 
 
 def _again(block: SeatBlock, row: Occurrence) -> SeatBlock:

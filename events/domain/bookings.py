@@ -13,7 +13,7 @@ from accounts.models import User
 from companies.models import Company
 from core import outbox
 from core.errors import DomainError
-from events.domain import parties, questions, seats, signups, waiting
+from events.domain import parties, questions, seats, signup_moves, signups, waiting
 from events.domain.questions import Said
 from events.models import Booking, Occurrence, Series, SignUp, WaitingEntry
 
@@ -126,7 +126,7 @@ def book(
             return None, outcomes
         _tell(booking, "asked" if by is None else "settled", now=now)
         # Last of all: who holds one date may wait for this row, and must not be waited for.
-        signups.places_changed()
+        signup_moves.places_changed()
     return booking, outcomes
 
 

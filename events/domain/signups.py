@@ -1,6 +1,5 @@
 """Signing up: a place is taken under the lock of its date's row, in one short transaction."""
 
-from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
@@ -10,10 +9,9 @@ from django.utils.translation import ngettext
 
 from accounts.models import User
 from companies.models import Company
-from core import audit, outbox, versions
+from core import audit
 from core.errors import DomainError
-from events import permissions
-from events.domain import parties, questions, seats, unproved
+from events.domain import parties, questions, seats, signup_moves, unproved
 from events.domain.questions import Said
 from events.models import Booking, Occurrence, SeatBlock, Series, SignUp
 
@@ -49,10 +47,6 @@ class TooManyPending(SignUpRefused):
     """The address has mails to answer first."""
 
     status = 429
-
-
-class NoSuchMove(SignUpRefused):
-    """The sign-up's status does not lead there."""
 
 
 def sign_up(
@@ -122,8 +116,8 @@ def sign_up(
             now=now,
             said=said,
         )
-        tell(made[0], now=now)
-        places_changed()
+        signup_moves.tell(made[0], now=now)
+        signup_moves.places_changed()
     return made[0]
 
 
@@ -206,15 +200,15 @@ def confirm(
     Raises:
         OccurrenceFull, OccurrencePast, OccurrenceCancelled: as they say.
         parties.Overlaps: if one of them comes to something else at that time.
-        NoSuchMove: if it was cancelled or declined.
+        signup_moves.NoSuchMove: if it was cancelled or declined.
     """
     with seats.held(signup.occurrence_id) as row:
-        party = party_held(signup, row)
+        party = signup_moves.party_held(signup, row)
         open_ones = [one for one in party if one.status in {Status.PENDING_EMAIL, Status.LAPSED}]
         if not open_ones:
-            signup = again(signup, row)
+            signup = signup_moves.again(signup, row)
             if not signup.holds_place:
-                raise NoSuchMove(_("You are not signed up for this date any more."))
+                raise signup_moves.NoSuchMove(_("You are not signed up for this date any more."))
             return signup
         require_to_come(row, now=now)
         lapsed = [one for one in open_ones if one.status == Status.LAPSED]
@@ -235,11 +229,11 @@ def confirm(
         if not despite_overlap:
             names = [one.name for one in open_ones]
             parties.require_no_overlap(row, names, email=signup.email, user=signup.user)
-        move_all(open_ones, settled(row.series), by=None, now=now)
+        signup_moves.move_all(open_ones, settled(row.series), by=None, now=now)
         # One mail a party; what was signed up for anew is none of the dates spoken of elsewhere.
         told = [one for one in open_ones if tells or one in anew]
         for one in {one.booking_id or -one.pk: one for one in reversed(told)}.values():
-            tell(one, now=now)
+            signup_moves.tell(one, now=now)
     return next((one for one in open_ones if one == signup), open_ones[0])
 
 
@@ -256,10 +250,10 @@ def cancel(*, signup: SignUp, by: User | None, now: datetime) -> SignUp:
         PermissionDenied: if it is somebody else's.
         OccurrencePast: if it has begun.
     """
-    if by is not None and by != signup.user and not is_host(by, signup):
+    if by is not None and by != signup.user and not signup_moves.is_host(by, signup):
         raise PermissionDenied
     with seats.held(signup.occurrence_id) as row:
-        signup = again(signup, row)
+        signup = signup_moves.again(signup, row)
         _give_back([signup], by=by, now=now)
     return signup
 
@@ -279,7 +273,7 @@ def cancel_some(*, signup: SignUp, which: Collection[str], now: datetime) -> lis
         OccurrencePast: if it has begun.
     """
     with seats.held(signup.occurrence_id) as row:
-        party = party_held(signup, row)
+        party = signup_moves.party_held(signup, row)
         _give_back([one for one in party if str(one.uuid) in which], by=signup.user, now=now)
     return party
 
@@ -292,9 +286,9 @@ def _give_back(rows: Sequence[SignUp], *, by: User | None, now: datetime) -> Non
     if rows[0].occurrence.last_call_at <= now:
         raise OccurrencePast(_("It has begun. Tell the organizer on the spot."))
     was_told = any(one.status != Status.PENDING_EMAIL for one in rows)
-    move_all(rows, Status.CANCELLED, by=by, now=now)
+    signup_moves.move_all(rows, Status.CANCELLED, by=by, now=now)
     if was_told:
-        tell(rows[0], now=now)
+        signup_moves.tell(rows[0], now=now)
 
 
 def keep(*, signup: SignUp, now: datetime) -> SignUp:
@@ -302,55 +296,19 @@ def keep(*, signup: SignUp, now: datetime) -> SignUp:
 
     Raises:
         OccurrencePast, OccurrenceCancelled: as they say.
-        NoSuchMove: if the place was given back or declined.
+        signup_moves.NoSuchMove: if the place was given back or declined.
     """
     with seats.held(signup.occurrence_id) as row:
         require_to_come(row, now=now)
-        party = [one for one in party_held(signup, row) if one.holds_place]
+        party = [one for one in signup_moves.party_held(signup, row) if one.holds_place]
         if not party:
-            raise NoSuchMove(_("You are not signed up for this date any more."))
+            raise signup_moves.NoSuchMove(_("You are not signed up for this date any more."))
         for one in party:
             if one.may_keep:
                 one.kept_at = now
                 one.save(update_fields=["kept_at"])
                 audit.record(one, "events.kept", by=one.user)
     return next((one for one in party if one == signup), party[0])
-
-
-def approve(*, signup: SignUp, by: User, now: datetime) -> SignUp:
-    """Say yes to a sign-up that waits for approval; it is told by mail.
-
-    Raises:
-        PermissionDenied: if `by` is not of the host.
-        NoSuchMove: if it does not wait.
-    """
-    return _decide(signup, Status.CONFIRMED, by=by, now=now)
-
-
-def decline(*, signup: SignUp, by: User, now: datetime) -> SignUp:
-    """Say no to a sign-up; it is told by mail, and its places are free.
-
-    Raises:
-        PermissionDenied: if `by` is not of the host.
-        NoSuchMove: if it is past deciding.
-    """
-    return _decide(signup, Status.DECLINED, by=by, now=now)
-
-
-def mark(*, signup: SignUp, to: SignUp.Status, by: User, now: datetime) -> SignUp:
-    """Write down what happened at the door: checked in, attended, no show, excused.
-
-    Raises:
-        PermissionDenied: if `by` is not of the host.
-        NoSuchMove: if the status does not lead there.
-    """
-    if not is_host(by, signup):
-        raise PermissionDenied
-    with seats.held(signup.occurrence_id) as row:
-        signup = again(signup, row)
-        if signup.status != to:
-            move(signup, to, by=by, now=now)
-    return signup
 
 
 def lapse_holds(*, now: datetime) -> int:
@@ -360,51 +318,15 @@ def lapse_holds(*, now: datetime) -> int:
     for signup in list(due):
         with seats.held(signup.occurrence_id) as row:
             # All of a party at once, so that a party that waits can have their places.
-            held = [one for one in party_held(signup, row) if one.status == Status.PENDING_EMAIL]
+            held = [
+                one
+                for one in signup_moves.party_held(signup, row)
+                if one.status == Status.PENDING_EMAIL
+            ]
             if held:
-                move_all(held, Status.LAPSED, by=None, now=now)
+                signup_moves.move_all(held, Status.LAPSED, by=None, now=now)
             lapsed += len(held)
     return lapsed
-
-
-def places_changed() -> None:
-    """Let every page go that says how many places are left."""
-    versions.bump("events")
-
-
-def _decide(signup: SignUp, to: SignUp.Status, *, by: User, now: datetime) -> SignUp:
-    if not is_host(by, signup):
-        raise PermissionDenied
-    with seats.held(signup.occurrence_id) as row:
-        signup = again(signup, row)
-        if signup.status == to:
-            return signup
-        if to == Status.CONFIRMED and signup.status == Status.PENDING_EMAIL:
-            raise NoSuchMove(_("This address is not confirmed yet."))
-        move(signup, to, by=by, now=now)
-        tell(signup, now=now)
-    return signup
-
-
-def is_host(by: User, signup: SignUp) -> bool:
-    """Whether they keep the roster that it stands on."""
-    return permissions.can_edit(by, signup.occurrence.series)
-
-
-def party_held(signup: SignUp, row: Occurrence) -> list[SignUp]:
-    """Who was signed up together with one, as they stand now that their date is held."""
-    rows = SignUp.objects.party_of(signup).select_related("user", "seat_block").order_by("pk")
-    party = list(rows)
-    for one in party:
-        one.occurrence = row
-    return party
-
-
-def again(signup: SignUp, row: Occurrence) -> SignUp:
-    """The sign-up as it stands now that its date is held."""
-    found = SignUp.objects.select_related("user").get(pk=signup.pk)
-    found.occurrence = row
-    return found
 
 
 def require_to_come(row: Occurrence, *, now: datetime) -> None:
@@ -512,46 +434,3 @@ def first_status(row: Occurrence, by: User | None) -> SignUp.Status:
 def settled(series: Series) -> SignUp.Status:
     """What a sign-up becomes once its address is known."""
     return Status.REQUESTED if series.flow == Series.Flow.BY_APPROVAL else Status.CONFIRMED
-
-
-def move(signup: SignUp, to: SignUp.Status, *, by: User | None, now: datetime) -> None:
-    """Change the status and the place it takes; the caller holds the date."""
-    move_all([signup], to, by=by, now=now)
-
-
-def move_all(
-    signups: Sequence[SignUp], to: SignUp.Status, *, by: User | None, now: datetime
-) -> None:
-    """Change the status of people of one date; what comes free is offered on once, altogether."""
-    changes: Counter[int | None] = Counter()
-    for signup in signups:
-        if to not in SignUp.MOVES[signup.status]:
-            raise NoSuchMove(
-                _("A sign-up that is “%(was)s” cannot become “%(to)s”.")
-                % {"was": signup.get_status_display(), "to": to.label}
-            )
-        was, held_before = signup.status, signup.holds_place
-        signup.status, signup.changed_at = to, now
-        if to == Status.CHECKED_IN:
-            # Who left and is back was here all the time, as far as anybody wrote down.
-            signup.checked_in_at, signup.checked_out_at = signup.checked_in_at or now, None
-        elif to == Status.CONFIRMED:
-            signup.checked_in_at = None
-        signup.save(update_fields=["status", "changed_at", "checked_in_at", "checked_out_at"])
-        changes[signup.seat_block_id] += signup.holds_place - held_before
-        audit.record(signup, "events.signup_moved", by=by, was=str(was), to=str(to))
-    if any(changes.values()):
-        seats.settle(signups[0].occurrence, changes, now=now)
-        places_changed()
-
-
-def tell(signup: SignUp, *, now: datetime) -> None:
-    """Promise the mail that belongs to the status; the same one is never promised twice."""
-    outbox.promise(
-        "events.tasks.send_signup",
-        now=now,
-        key=f"events.signup:{signup.uuid.hex}:{signup.status}",
-        rank=3,
-        signup_id=signup.pk,
-        status=str(signup.status),
-    )

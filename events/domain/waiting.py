@@ -11,7 +11,7 @@ from companies.models import Company
 from core import audit, outbox
 from core.errors import DomainError
 from events import permissions
-from events.domain import parties, questions, seats, signups, unproved
+from events.domain import parties, questions, seats, signup_moves, signups, unproved
 from events.domain.questions import Said
 from events.domain.undo import MAILS_WAIT
 from events.models import Booking, Occurrence, Offer, SignUp, WaitingEntry
@@ -234,8 +234,8 @@ def accept(
             said=said,
             booking=entry.booking,
         )[0]
-        signups.tell(signup, now=now)
-        signups.places_changed()
+        signup_moves.tell(signup, now=now)
+        signup_moves.places_changed()
         _close(offer, now=now)
         entry.status, entry.signup, entry.changed_at = Status.ACCEPTED, signup, now
         entry.save(update_fields=["status", "signup", "changed_at"])
@@ -323,7 +323,7 @@ def _move(
     audit.record(entry, "events.line_moved", by=by, was=was, to=str(to))
     if kept:
         seats.free(entry.occurrence, entry.party_size, now=now)
-        signups.places_changed()
+        signup_moves.places_changed()
 
 
 def _close(offer: Offer, *, now: datetime) -> None:

@@ -11,7 +11,7 @@ from accounts.models import User
 from core import audit
 from core.errors import DomainError
 from events import permissions
-from events.domain import attendance, doors, parties, questions, seats, signups
+from events.domain import attendance, doors, parties, questions, seats, signup_moves, signups
 from events.domain.questions import Said
 from events.models import Occurrence, Series, SignUp
 
@@ -90,7 +90,7 @@ def come_in(
             signups.require_places(row, len(who))
         held = [one for one in known if one.status == Status.PENDING_EMAIL]
         if held:
-            signups.move_all(held, Status.CONFIRMED, by=by, now=now)
+            signup_moves.move_all(held, Status.CONFIRMED, by=by, now=now)
         attendance.let_in(known, by=by, now=now)
         return [*known, *_add(row, who, email=email, by=by, now=now, said=said)][0]
 
@@ -138,11 +138,11 @@ def add(
         _require_places(row, len(who), up_to=up_to)
         held = [one for one in known if one.status in {Status.PENDING_EMAIL, Status.REQUESTED}]
         if held:
-            signups.move_all(held, Status.CONFIRMED, by=by, now=now)
+            signup_moves.move_all(held, Status.CONFIRMED, by=by, now=now)
         if not is_over:
             attendance.let_in(known, by=by, now=now)
         elif came := [one for one in known if one.status != Status.ATTENDED]:
-            signups.move_all(came, Status.ATTENDED, by=by, now=now)
+            signup_moves.move_all(came, Status.ATTENDED, by=by, now=now)
         return [*known, *_add(row, who, email=email, by=by, now=now, is_over=is_over)][0]
 
 
@@ -198,5 +198,5 @@ def _add(
         one.save(update_fields=["walked_in", "checked_in_at"])
     over = max(0, row.seats_taken - row.capacity) if row.capacity is not None else 0
     audit.record_many(made, "events.walked_in", by=by, now=now, over=over)
-    signups.places_changed()
+    signup_moves.places_changed()
     return made

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from core import export
 from core.errors import DomainError
-from events.domain import attendance, doors, signups
+from events.domain import attendance, decisions, doors
 from events.models import DoorCode, Occurrence, SeatBlock, SignUp
 from events.views import qr
 from events.views.hosts import date_of_host, editable, open_edits, signed_in
@@ -111,9 +111,9 @@ def _mark(request: HttpRequest, occurrence: Occurrence) -> None:
     now, by = timezone.now(), signed_in(request)
     try:
         if row.status == SignUp.Status.REQUESTED and status == SignUp.Status.CONFIRMED:
-            signups.approve(signup=row, by=by, now=now)
+            decisions.approve(signup=row, by=by, now=now)
         elif status == SignUp.Status.DECLINED:
-            signups.decline(signup=row, by=by, now=now)
+            decisions.decline(signup=row, by=by, now=now)
         elif status == SignUp.Status.CHECKED_IN:
             attendance.check_in(signup=row, by=by, now=now)
         elif (
@@ -121,7 +121,7 @@ def _mark(request: HttpRequest, occurrence: Occurrence) -> None:
         ):
             attendance.check_out(signup=row, by=by, now=now)
         elif status in (*DOOR, SignUp.Status.EXCUSED, SignUp.Status.CONFIRMED):
-            signups.mark(signup=row, to=status, by=by, now=now)
+            decisions.mark(signup=row, to=status, by=by, now=now)
         else:
             raise Http404
     except DomainError as refusal:

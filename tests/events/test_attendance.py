@@ -14,7 +14,7 @@ from wagtail.models import ModelLogEntry
 
 from accounts.models import User
 from core import limits
-from events.domain import attendance, doors, seats, signups, timers
+from events.domain import attendance, decisions, doors, seats, signup_moves, signups, timers
 from events.models import Booking, DoorCode, Occurrence, SignUp
 from tests.factories.accounts import UserFactory
 from tests.factories.events import DoorCodeFactory, OccurrenceFactory, SignUpFactory
@@ -210,7 +210,7 @@ def test_a_check_in_that_was_a_mistake_leaves_no_trace_on_the_roster(
     signup = SignUpFactory(occurrence=date_of(host))
     came = at_the_door(signup.occurrence)
     attendance.check_in(signup=signup, by=None, now=came)
-    row = signups.mark(signup=signup, to=Status.CONFIRMED, by=host, now=came)
+    row = decisions.mark(signup=signup, to=Status.CONFIRMED, by=host, now=came)
     assert (row.checked_in_at, row.minutes_present) == (None, None)
 
 
@@ -337,7 +337,7 @@ def check_ins_at_once(host: User, signup: SignUp) -> int:
     ways: list[Callable[[], object]] = [
         lambda: attendance.check_in(signup=signup, by=None, now=came),
         lambda: attendance.check_in(signup=signup, by=signup.user, now=came),
-        lambda: signups.mark(signup=signup, to=Status.CHECKED_IN, by=host, now=came),
+        lambda: decisions.mark(signup=signup, to=Status.CHECKED_IN, by=host, now=came),
     ] * 2
     start = threading.Barrier(len(ways))
 
@@ -369,7 +369,7 @@ def test_without_the_lock_the_same_six_are_several(
 ) -> None:
     """The negative control: what is looked at must be looked at again under the lock."""
     all_have_looked = threading.Barrier(6)
-    again, party_held = signups.again, signups.party_held
+    again, party_held = signup_moves.again, signup_moves.party_held
 
     def looked(signup: SignUp, row: Occurrence) -> SignUp:
         found = again(signup, row)
@@ -386,7 +386,7 @@ def test_without_the_lock_the_same_six_are_several(
         yield Occurrence.objects.select_related("series").get(pk=pk)
 
     monkeypatch.setattr(seats, "held", unlocked)
-    monkeypatch.setattr(signups, "again", looked)
-    monkeypatch.setattr(signups, "party_held", all_looked)
+    monkeypatch.setattr(signup_moves, "again", looked)
+    monkeypatch.setattr(signup_moves, "party_held", all_looked)
     signup = SignUpFactory(occurrence=date_of(host), user=UserFactory())
     assert check_ins_at_once(host, signup) > 1

@@ -25,6 +25,7 @@ from core.errors import DomainError
 from events.domain import (
     blocks,
     dates,
+    decisions,
     parties,
     questions,
     rescheduling,
@@ -367,7 +368,7 @@ def test_a_declined_claim_is_the_companys_place_again(now: datetime) -> None:
     stage = staged(series__flow=Series.Flow.BY_APPROVAL)
     block = stage.hold(1, now)
     signup = claim_as(block, person(), now)
-    signups.decline(signup=signup, by=stage.host, now=now)
+    decisions.decline(signup=signup, by=stage.host, now=now)
     assert stage.numbers() == (1, 1, 1)
 
 

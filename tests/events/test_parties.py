@@ -12,7 +12,7 @@ from django.test import Client
 
 from accounts.models import MembershipState
 from core import outbox
-from events.domain import dates, parties, reminders, signups, waiting
+from events.domain import dates, decisions, parties, reminders, signup_moves, signups, waiting
 from events.domain.undo import MAILS_WAIT
 from events.models import Booking, Occurrence, Series, SignUp, WaitingEntry
 from tests.events.test_signups import guest, person
@@ -157,7 +157,7 @@ def test_some_of_a_party_give_back_their_places_with_one_mail(
     work()
     last = next(one for one in mail.outbox if "given back" in one.subject)
     assert len(last.attachments) == 1
-    with pytest.raises(signups.NoSuchMove):
+    with pytest.raises(signup_moves.NoSuchMove):
         signups.keep(signup=signup, now=now)
 
 
@@ -237,8 +237,8 @@ def test_each_of_a_party_is_approved_by_themselves(
     staff, user = person(is_staff=True), person()
     signups.sign_up(occurrence=occurrence, name="Ana", email="", by=user, now=now, others=["Ben"])
     ana, ben = occurrence.signups.order_by("pk")
-    signups.approve(signup=ana, by=staff, now=now)
-    signups.decline(signup=ben, by=staff, now=now)
+    decisions.approve(signup=ana, by=staff, now=now)
+    decisions.decline(signup=ben, by=staff, now=now)
     assert roster(occurrence) == {"Ana": "confirmed", "Ben": "declined"}
     work()
     assert ["Hello Ben," in str(one.body) for one in mail.outbox if "No place" in one.subject] == [

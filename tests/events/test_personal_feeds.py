@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from events.domain import catalogue, dates, personal_feeds, signups
+from events.domain import catalogue, dates, decisions, personal_feeds, signups
 from events.models import Occurrence, PersonalFeed, Series, SignUp
 from tests.factories.accounts import UserFactory
 from tests.factories.events import OccurrenceFactory, SeriesFactory, SignUpFactory
@@ -89,7 +89,7 @@ def test_the_link_to_join_is_for_those_who_are_confirmed(
     signup = SignUpFactory(user=person, occurrence=date, status="requested")
     url = made(client)
     assert b"meet.example" not in client.get(url).content
-    signups.approve(signup=signup, by=UserFactory(is_staff=True), now=present)
+    decisions.approve(signup=signup, by=UserFactory(is_staff=True), now=present)
     assert b"meet.example" in client.get(url).content
     signups.cancel(signup=signup, by=person, now=present)
     assert b"meet.example" not in client.get(url).content

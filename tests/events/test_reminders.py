@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from core import outbox, times
 from events import permissions
-from events.domain import dates, reminders, signups
+from events.domain import dates, reminders, signup_moves, signups
 from events.domain.undo import MAILS_WAIT
 from events.models import NoReminders, Occurrence, Series, SignUp
 from tests.factories.accounts import UserFactory
@@ -207,7 +207,7 @@ def test_after_a_move_one_says_that_it_still_works_or_gives_the_place_back(
     assert "Still works for me" not in client.get(url).text
     client.post(url, {"act": "cancel"})
     assert client.post(url, {"act": "keep"}).status_code == 409
-    with pytest.raises(signups.NoSuchMove):
+    with pytest.raises(signup_moves.NoSuchMove):
         signups.keep(signup=signup, now=now)
 
 

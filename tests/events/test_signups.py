@@ -16,7 +16,7 @@ from accounts.models import User
 from core import outbox
 from core.models import Effect
 from events import permissions
-from events.domain import seats, signups
+from events.domain import decisions, seats, signup_moves, signups
 from events.models import Occurrence, Series, SignUp
 from tests.factories.events import OccurrenceFactory, SignUpFactory
 from tests.factories.organizations import OrganizationMembershipFactory
@@ -81,8 +81,8 @@ def test_by_approval_waits_for_the_host(now: datetime) -> None:
     signup = signups.confirm(signup=guest(occurrence, now), now=now)
     assert signup.status == Status.REQUESTED
     with pytest.raises(PermissionDenied):
-        signups.approve(signup=signup, by=person(), now=now)
-    assert signups.approve(signup=signup, by=membership.user, now=now).status == Status.CONFIRMED
+        decisions.approve(signup=signup, by=person(), now=now)
+    assert decisions.approve(signup=signup, by=membership.user, now=now).status == Status.CONFIRMED
 
 
 def test_twenty_identical_posts_are_one_signup_and_one_mail(
@@ -240,8 +240,8 @@ def test_the_door_is_kept_by_the_host_alone(now: datetime) -> None:
     signup = SignUpFactory(occurrence__series__organization=membership.organization)
     stranger = OrganizationMembershipFactory(user=person())
     with pytest.raises(PermissionDenied):
-        signups.mark(signup=signup, to=Status.CHECKED_IN, by=stranger.user, now=now)
-    marked = signups.mark(signup=signup, to=Status.CHECKED_IN, by=membership.user, now=now)
+        decisions.mark(signup=signup, to=Status.CHECKED_IN, by=stranger.user, now=now)
+    marked = decisions.mark(signup=signup, to=Status.CHECKED_IN, by=membership.user, now=now)
     assert (marked.status, marked.checked_in_at) == (Status.CHECKED_IN, now)
 
 
@@ -252,10 +252,10 @@ def test_every_move_is_allowed_or_refused_as_the_table_says(
     staff = person(is_staff=True)
     signup = SignUpFactory(status=was, hold_until=now, occurrence__seats_taken=1)
     if was == to or to in SignUp.MOVES[was]:
-        assert signups.mark(signup=signup, to=to, by=staff, now=now).status == to
+        assert decisions.mark(signup=signup, to=to, by=staff, now=now).status == to
     else:
-        with pytest.raises(signups.NoSuchMove):
-            signups.mark(signup=signup, to=to, by=staff, now=now)
+        with pytest.raises(signup_moves.NoSuchMove):
+            decisions.mark(signup=signup, to=to, by=staff, now=now)
 
 
 # --- Many at once ---------------------------------------------------------------------------------
