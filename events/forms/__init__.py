@@ -15,7 +15,7 @@ from core.errors import DomainError
 from core.models import Area
 from events import recurrence
 from events.domain import parties
-from events.domain.rescheduling import Times
+from events.domain.plans import Times
 from events.domain.series import SCHEDULE, Details, check_schedule, free_series_slug
 from events.forms.questions import AsksForm
 from events.models import MINUTES_A_DAY, MOST_DAYS, Occurrence, Series

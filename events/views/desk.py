@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from core.errors import DomainError
-from events.domain import dates, rescheduling
+from events.domain import dates, plans, rescheduling
 from events.domain import series as lifecycle
 from events.forms import (
     CancelForm,
@@ -215,13 +215,13 @@ def move_date(request: HttpRequest, slug: str, series_slug: str, start: str) -> 
 def following(request: HttpRequest, slug: str, series_slug: str, start: str) -> HttpResponse:
     """Give the series other times from one date on: first the plan, then the deed."""
     host = editable(request, slug)
-    first = rescheduling.first_of_day(date_of_host(host, series_slug, start))
+    first = plans.first_of_day(date_of_host(host, series_slug, start))
     initial = times_of(first.series, first.local_start)
     form = RescheduleForm(request.POST or None, initial=initial, series=first.series)
     plan = None
     if request.method == "POST" and form.is_valid():
         try:
-            plan = rescheduling.plan(first=first, to=form.times(), now=timezone.now())
+            plan = plans.plan(first=first, to=form.times(), now=timezone.now())
             if request.POST.get("shown"):
                 goes_on = rescheduling.reschedule(
                     first=first,
@@ -303,7 +303,7 @@ def _series_form(
         "room": "events",
         "form": form,
         "series": series,
-        "first": series and rescheduling.first_to_come(series, now=now),
+        "first": series and plans.first_to_come(series, now=now),
         "edits": open_edits(host, now=now),
     }
     return render(request, "events/desk_series.html", context, status=_status(form))

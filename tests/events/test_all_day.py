@@ -22,8 +22,8 @@ from accounts.models import User
 from core import outbox, times
 from core.errors import DomainError
 from events.calendars import vevents
-from events.domain import dates, reminders, rescheduling, seats, series, signups
-from events.domain.rescheduling import Times
+from events.domain import dates, plans, reminders, rescheduling, seats, series, signups
+from events.domain.plans import Times
 from events.models import MINUTES_A_DAY, Occurrence, Series
 from tests.events.test_series import host_of, published
 from tests.factories.accounts import UserFactory
@@ -255,7 +255,7 @@ def test_rain_in_the_morning_calls_the_day_off(organizer: User, now: datetime) -
     with pytest.raises(dates.DateIsPast):
         dates.cancel_date(occurrence=row, reason="Rain", by=organizer, now=row.ends_at)
     with pytest.raises(dates.DateIsPast):
-        rescheduling.plan(first=row, to=times_from(TUESDAY), now=morning)
+        plans.plan(first=row, to=times_from(TUESDAY), now=morning)
     gone = dates.cancel_date(occurrence=row, reason="Rain", by=organizer, now=morning)
     assert gone.status == "cancelled"
 
@@ -282,11 +282,11 @@ def test_moving_and_rescheduling_keep_whole_days(organizer: User, now: datetime)
     assert (moved.local_start, moved.when) == (TUESDAY + DAY, "All day, Wed, Dec 9")
     first = date_of(made, TUESDAY + 7 * DAY)
     with pytest.raises(series.DetailsRefused):
-        rescheduling.plan(
+        plans.plan(
             first=first, to=times_from(TUESDAY + timedelta(days=8, hours=9), minutes=90), now=now
         )
     to = times_from(TUESDAY + 8 * DAY, minutes=2 * MINUTES_A_DAY, rrule="FREQ=WEEKLY;BYDAY=WE")
-    seen = rescheduling.plan(first=first, to=to, now=now)
+    seen = plans.plan(first=first, to=to, now=now)
     goes_on = rescheduling.reschedule(first=first, to=to, by=organizer, now=now, shown=seen.digest)
     assert goes_on.is_all_day
     assert [row.when for row in goes_on.occurrences.all()[:2]] == ["Dec 16 – 17", "Dec 23 – 24"]

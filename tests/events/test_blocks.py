@@ -27,6 +27,7 @@ from events.domain import (
     dates,
     decisions,
     parties,
+    plans,
     questions,
     rescheduling,
     seats,
@@ -36,7 +37,7 @@ from events.domain import (
     waiting,
 )
 from events.domain import series as lifecycle
-from events.domain.rescheduling import Times
+from events.domain.plans import Times
 from events.models import Edit, Occurrence, SeatBlock, Series, SignUp, WaitingEntry
 from tests.events.test_signups import person
 from tests.events.test_waiting import at_once, taken, wait
@@ -576,7 +577,7 @@ def test_a_date_with_held_places_is_not_empty(now: datetime) -> None:
     )
     stage.hold(2, now, occurrence=second)
     to = Times(local_start=first.local_start, duration_minutes=90, rrule="")
-    seen = rescheduling.plan(first=first, to=to, now=now)
+    seen = plans.plan(first=first, to=to, now=now)
     assert (seen.called_off, seen.removed, seen.blocks_told) == ((second.pk,), (), 1)
     rescheduling.reschedule(first=first, to=to, by=stage.host, now=now, shown=seen.digest)
     assert stage.block().status == Status.ENDED

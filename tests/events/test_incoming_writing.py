@@ -7,7 +7,7 @@ from django.core import mail
 
 from accounts.models import User
 from core import outbox, search
-from events.domain import dates, incoming, rescheduling, signups, timers
+from events.domain import dates, incoming, plans, rescheduling, signups, timers
 from events.domain import series as lifecycle
 from events.domain.undo import MAILS_WAIT
 from events.models import IncomingCalendar, IncomingEvent, Occurrence, Series, SignUp
@@ -78,12 +78,12 @@ def test_what_the_desk_gave_other_times_is_followed_where_it_goes_on(
 ) -> None:
     take(calendar, text(WEEKLY), now)
     third = Occurrence.objects.select_related("series").all()[2]
-    to = rescheduling.Times(
+    to = plans.Times(
         local_start=third.local_start + timedelta(hours=2),
         duration_minutes=90,
         rrule="FREQ=WEEKLY;BYDAY=TU;COUNT=3",
     )
-    shown = rescheduling.plan(first=third, to=to, now=now).digest
+    shown = plans.plan(first=third, to=to, now=now).digest
     goes_on = rescheduling.reschedule(first=third, to=to, by=organizer, now=now, shown=shown)
     assert take(calendar, text(WEEKLY), now) == {"unchanged": 1}
     renamed = (WEEKLY[0], "SUMMARY:Robots", *WEEKLY[2:])

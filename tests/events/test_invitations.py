@@ -14,7 +14,7 @@ from django.core.mail import EmailMessage as DjangoMessage
 
 from core import letters, outbox
 from core.eml import EmlFileBackend
-from events.domain import catalogue, dates, rescheduling, series, signups
+from events.domain import catalogue, dates, plans, rescheduling, series, signups
 from events.domain.undo import MAILS_WAIT
 from events.models import Occurrence, Series, SignUp
 from tests.factories.accounts import UserFactory
@@ -192,12 +192,12 @@ def test_the_file_that_is_kept_of_a_mail_is_well_formed(
 def change_times(
     first: Occurrence, now: datetime, *, hours: int, rrule: str = "FREQ=WEEKLY"
 ) -> Series:
-    to = rescheduling.Times(
+    to = plans.Times(
         local_start=first.original_start + timedelta(hours=hours),
         duration_minutes=90,
         rrule=rrule,
     )
-    seen = rescheduling.plan(first=first, to=to, now=now)
+    seen = plans.plan(first=first, to=to, now=now)
     staff = UserFactory(is_staff=True)
     return rescheduling.reschedule(first=first, to=to, by=staff, now=now, shown=seen.digest)
 

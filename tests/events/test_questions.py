@@ -17,10 +17,10 @@ from wagtail.models import ModelLogEntry
 
 from core import outbox
 from events import permissions
-from events.domain import bookings, copies, questions, rescheduling, signups, timers, waiting
+from events.domain import bookings, copies, plans, questions, rescheduling, signups, timers, waiting
 from events.domain import series as rules
+from events.domain.plans import Times
 from events.domain.questions import Said
-from events.domain.rescheduling import Times
 from events.models import Answer, Occurrence, Question, Series, SignUp
 from tests.events.test_bookings import weekly
 from tests.events.test_signups import guest, person
@@ -448,7 +448,7 @@ def test_other_times_ask_the_same(now: datetime) -> None:
         duration_minutes=60,
         rrule="FREQ=WEEKLY;COUNT=2",
     )
-    plan = rescheduling.plan(first=first, to=to, now=now)
+    plan = plans.plan(first=first, to=to, now=now)
     goes_on = rescheduling.reschedule(first=first, to=to, by=staff, now=now, shown=plan.digest)
     assert goes_on.pk != series.pk
     assert goes_on.asked == series.asked

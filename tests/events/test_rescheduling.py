@@ -9,8 +9,8 @@ from django.test import Client
 
 from accounts.models import User
 from core import outbox
-from events.domain import dates, rescheduling, signups
-from events.domain.rescheduling import Plan, Times
+from events.domain import dates, plans, rescheduling, signups
+from events.domain.plans import Plan, Times
 from events.domain.undo import MAILS_WAIT
 from events.models import Occurrence, Series, SignUp
 from tests.events.test_series import TUESDAY, host_of, published
@@ -34,7 +34,7 @@ def date_of(series: Series, start: datetime) -> Occurrence:
 
 def change(first: Occurrence, to: Times, by: User, now: datetime) -> tuple[Plan, Series]:
     """Look at the plan, then do it."""
-    seen = rescheduling.plan(first=first, to=to, now=now)
+    seen = plans.plan(first=first, to=to, now=now)
     done = rescheduling.reschedule(first=first, to=to, by=by, now=now, shown=seen.digest)
     return seen, done
 
@@ -219,15 +219,15 @@ def test_who_would_be_in_two_places_is_counted(organizer: User, now: datetime) -
         join(first, now, person)
         join(date_of(beside, beside.local_start), now, person)
 
-    assert rescheduling.plan(first=first, to=times(TUESDAY + HOUR), now=now).clashes == 1
+    assert plans.plan(first=first, to=times(TUESDAY + HOUR), now=now).clashes == 1
     apart = times(TUESDAY + timedelta(minutes=5))
-    assert rescheduling.plan(first=first, to=apart, now=now).clashes == 0
+    assert plans.plan(first=first, to=apart, now=now).clashes == 0
 
 
 def test_what_was_not_shown_is_not_done(organizer: User, now: datetime) -> None:
     series = published(organizer, now)
     first = date_of(series, TUESDAY)
-    seen = rescheduling.plan(first=first, to=times(), now=now)
+    seen = plans.plan(first=first, to=times(), now=now)
     join(first, now)
 
     with pytest.raises(rescheduling.PlanChanged, match="again"):
@@ -238,14 +238,14 @@ def test_what_was_not_shown_is_not_done(organizer: User, now: datetime) -> None:
 def test_planning_changes_nothing(organizer: User, now: datetime) -> None:
     series = published(organizer, now)
     before = list(series.occurrences.order_by("pk").values())
-    rescheduling.plan(first=date_of(series, TUESDAY), to=times(), now=now)
+    plans.plan(first=date_of(series, TUESDAY), to=times(), now=now)
     assert list(series.occurrences.order_by("pk").values()) == before
 
 
 def test_strangers_change_no_times(organizer: User, now: datetime) -> None:
     series = published(organizer, now)
     first = date_of(series, TUESDAY)
-    seen = rescheduling.plan(first=first, to=times(), now=now)
+    seen = plans.plan(first=first, to=times(), now=now)
     with pytest.raises(PermissionDenied):
         rescheduling.reschedule(
             first=first, to=times(), by=UserFactory(), now=now, shown=seen.digest
@@ -256,23 +256,23 @@ def test_times_that_do_not_fit_are_refused_with_a_sentence(organizer: User, now:
     series = published(organizer, now)
     first = date_of(series, TUESDAY)
     same = times(TUESDAY)
-    with pytest.raises(rescheduling.NothingChanges, match="already"):
-        rescheduling.plan(first=first, to=same, now=now)
+    with pytest.raises(plans.NothingChanges, match="already"):
+        plans.plan(first=first, to=same, now=now)
     with pytest.raises(dates.NotLater):
-        rescheduling.plan(first=first, to=times(TUESDAY - 52 * WEEK), now=now)
+        plans.plan(first=first, to=times(TUESDAY - 52 * WEEK), now=now)
     with pytest.raises(dates.DateIsPast):
-        rescheduling.plan(first=first, to=times(), now=first.starts_at)
+        plans.plan(first=first, to=times(), now=first.starts_at)
     dates.cancel_date(occurrence=first, reason="x", by=organizer, now=now)
     first.refresh_from_db()
     with pytest.raises(dates.DateIsCancelled):
-        rescheduling.plan(first=first, to=times(), now=now)
+        plans.plan(first=first, to=times(), now=now)
 
 
 def test_what_took_place_is_never_touched(organizer: User, now: datetime) -> None:
     series = published(organizer, now)
     later = now + timedelta(days=30)
     past = list(series.occurrences.filter(starts_at__lte=later).order_by("pk").values())
-    first = rescheduling.first_to_come(series, now=later)
+    first = plans.first_to_come(series, now=later)
     assert first is not None
 
     to = times(first.original_start + HOUR)

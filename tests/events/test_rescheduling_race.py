@@ -8,8 +8,8 @@ import pytest
 from django.db import connection, connections
 
 from accounts.models import User
-from events.domain import rescheduling, seats, signups
-from events.domain.rescheduling import Plan, Times
+from events.domain import plans, rescheduling, seats, signups
+from events.domain.plans import Plan, Times
 from events.models import Occurrence, Series, SignUp
 from tests.events.test_series import TUESDAY, published
 from tests.factories.accounts import UserFactory
@@ -30,10 +30,10 @@ def race(now: datetime, monkeypatch: pytest.MonkeyPatch) -> tuple[object, Series
         duration_minutes=90,
         rrule="FREQ=WEEKLY;BYDAY=TU;COUNT=2",
     )
-    seen = rescheduling.plan(first=first, to=to, now=now)
+    seen = plans.plan(first=first, to=to, now=now)
     assert thursday.pk in seen.removed
     planned, done = threading.Event(), threading.Event()
-    plan = rescheduling.plan
+    plan = plans.plan
 
     def come() -> object:
         try:
@@ -51,7 +51,7 @@ def race(now: datetime, monkeypatch: pytest.MonkeyPatch) -> tuple[object, Series
         done.wait(timeout=PATIENCE)
         return made
 
-    monkeypatch.setattr(rescheduling, "plan", plan_then_wait)
+    monkeypatch.setattr(plans, "plan", plan_then_wait)
     with ThreadPoolExecutor(max_workers=1) as pool:
         coming = pool.submit(come)
         goes_on = rescheduling.reschedule(first=first, to=to, by=by, now=now, shown=seen.digest)

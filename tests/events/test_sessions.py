@@ -16,8 +16,8 @@ from accounts.models import User
 from core import times
 from core.errors import DomainError
 from events.calendars import vevents
-from events.domain import catalogue, dates, rescheduling, series, signups, undo
-from events.domain.rescheduling import Times
+from events.domain import catalogue, dates, plans, rescheduling, series, signups, undo
+from events.domain.plans import Times
 from events.models import Edit, Occurrence, Series
 from tests.events.test_series import host_of, published
 from tests.factories.accounts import UserFactory
@@ -137,10 +137,10 @@ def test_other_times_move_all_starts_of_a_day_along_and_undo_brings_them_back(
     to = Times(
         local_start=TEN + WEEK + HOUR, duration_minutes=60, rrule="FREQ=WEEKLY;BYDAY=TU;COUNT=3"
     )
-    with pytest.raises(rescheduling.NotTheFirst):
-        rescheduling.plan(first=afternoon, to=to, now=now)
-    assert rescheduling.first_of_day(afternoon) == first
-    seen = rescheduling.plan(first=first, to=to, now=now)
+    with pytest.raises(plans.NotTheFirst):
+        plans.plan(first=afternoon, to=to, now=now)
+    assert plans.first_of_day(afternoon) == first
+    seen = plans.plan(first=first, to=to, now=now)
     goes_on = rescheduling.reschedule(first=first, to=to, by=organizer, now=now, shown=seen.digest)
     made.refresh_from_db()
     assert (starts(made), made.more_times) == (["12-08 10:00", "12-08 14:30"], ["14:30"])
@@ -162,7 +162,7 @@ def test_later_starts_stay_on_their_day(organizer: User, now: datetime) -> None:
     first = date_at(made, TEN)
     to = Times(local_start=TEN + 11 * HOUR, duration_minutes=60, rrule="FREQ=WEEKLY;BYDAY=TU")
     with pytest.raises(series.DetailsRefused, match="another day"):
-        rescheduling.plan(first=first, to=to, now=now)
+        plans.plan(first=first, to=to, now=now)
 
 
 def test_one_start_is_moved_alone(organizer: User, now: datetime) -> None:

@@ -12,8 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from accounts.models import User
 from core.errors import DomainError
-from events.domain import blocks, dates, rescheduling, series, signups, timers, undo, waiting
-from events.domain.rescheduling import Times
+from events.domain import blocks, dates, plans, rescheduling, series, signups, timers, undo, waiting
+from events.domain.plans import Times
 from events.models import Edit, Occurrence, SeatBlock, SignUp, WaitingEntry
 from tests.factories.accounts import UserFactory
 from tests.factories.companies import CompanyFactory
@@ -172,7 +172,7 @@ class Calendar(RuleBasedStateMachine):
             duration_minutes=60,
             rrule=repeats.replace("BYDAY=TU", f"BYDAY={day}"),
         )
-        seen = _unless_refused(rescheduling.plan, first=first, to=to, now=self.now)
+        seen = _unless_refused(plans.plan, first=first, to=to, now=self.now)
         if seen is None:
             return
         before = dict(self.promised), dict(self.by_hand)

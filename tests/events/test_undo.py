@@ -17,8 +17,8 @@ from accounts.models import User
 from core import outbox
 from core.errors import DomainError
 from core.models import Effect
-from events.domain import dates, rescheduling, series, signups, timers, undo, waiting
-from events.domain.rescheduling import Times
+from events.domain import dates, plans, rescheduling, series, signups, timers, undo, waiting
+from events.domain.plans import Times
 from events.models import DoorCode, Edit, Occurrence, Series, SignUp
 from tests.events.test_series import TUESDAY, host_of, published
 from tests.factories.accounts import UserFactory
@@ -94,7 +94,7 @@ def do(kind: str, made: Series, by: User, now: datetime, **how: Any) -> None:
             day = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")[start.weekday()]
             rrule = how["rrule"].replace("BYDAY=TU", f"BYDAY={day}")
             to = Times(local_start=start, duration_minutes=how["minutes"], rrule=rrule)
-            seen = rescheduling.plan(first=row, to=to, now=now)
+            seen = plans.plan(first=row, to=to, now=now)
             rescheduling.reschedule(first=row, to=to, by=by, now=now, shown=seen.digest)
 
 
