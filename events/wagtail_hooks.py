@@ -17,7 +17,7 @@ from wagtail.log_actions import LogFormatter
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
-from events.forms import SeriesCmsForm
+from events.forms.series import SeriesCmsForm
 from events.models import Series
 
 

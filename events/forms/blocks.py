@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from companies.models import Company
 from events.domain.blocks import MOST_PLACES, NotSoMany
-from events.forms import SignUpForm
+from events.forms.signups import SignUpForm
 
 
 class HoldForm(forms.Form):

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from events.forms import SignUpForm
+from events.forms.signups import SignUpForm
 
 
 class DoorForm(forms.Form):

@@ -13,7 +13,7 @@ from accounts.models import User
 from core.errors import DomainError
 from events import permissions
 from events.domain import bookings, signups
-from events.forms import SeveralDatesForm
+from events.forms.signups import SeveralDatesForm
 from events.models import Booking, Occurrence, Series, SignUp
 
 

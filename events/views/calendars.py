@@ -19,7 +19,7 @@ from core.errors import DomainError
 from events import permissions
 from events.domain import incoming
 from events.domain.ics import MOST_BYTES
-from events.forms import IncomingCalendarForm
+from events.forms.calendars import IncomingCalendarForm
 from events.models import IncomingCalendar
 from organizations.models import Organization
 

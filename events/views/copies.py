@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from core.errors import DomainError
 from events.domain import copies
-from events.forms import TimesForm, times_of
+from events.forms.times import TimesForm, times_of
 from events.views.hosts import act_page, editable, series_of, signed_in
 
 

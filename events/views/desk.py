@@ -16,14 +16,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from core.errors import DomainError
 from events.domain import dates, plans, rescheduling
 from events.domain import series as lifecycle
-from events.forms import (
-    CancelForm,
-    MoveForm,
-    RescheduleForm,
-    SeriesForm,
-    initial_of,
-    times_of,
-)
+from events.forms.series import CancelForm, SeriesForm, initial_of
+from events.forms.times import MoveForm, RescheduleForm, times_of
 from events.models import Occurrence, SeatBlock, Series, SignUp
 from events.views import embed
 from events.views.hosts import (

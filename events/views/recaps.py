@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from core.errors import DomainError
 from events.domain import recaps
-from events.forms import RecapForm
+from events.forms.recaps import RecapForm
 from events.views.hosts import act_page, date_of_host, editable, heading_of, signed_in
 
 

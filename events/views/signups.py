@@ -22,8 +22,8 @@ from events.domain import (
     signups,
     waiting,
 )
-from events.forms import SignUpForm
 from events.forms.questions import AsksForm
+from events.forms.signups import SignUpForm
 from events.models import Answer, Occurrence, SignUp, WaitingEntry
 from events.views.door import people_of, ticked
 from events.views.public import date_of
