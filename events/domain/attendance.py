@@ -131,6 +131,19 @@ def rest_of(occurrence: Occurrence) -> SignUpQuerySet:
     return occurrence.signups.filter(status=Status.CONFIRMED).order_by("pk")
 
 
+def require_over(row: Occurrence, *, now: datetime) -> None:
+    """Refuse to say who did not come while they still may, or did not have to.
+
+    Raises:
+        events.domain.signups.OccurrenceCancelled: if the date was called off.
+        NotOver: if it has not ended.
+    """
+    if row.is_cancelled:
+        raise signups.OccurrenceCancelled(_("This date was called off: nobody had to come."))
+    if now < row.ends_at:
+        raise NotOver(_("It is not over: people may come yet."))
+
+
 def mark_rest(*, occurrence: Occurrence, shown: int, by: User, now: datetime) -> int:
     """Write down that all of whom nothing is known did not come; says how many. Twice is once.
 
@@ -151,10 +164,7 @@ def mark_rest(*, occurrence: Occurrence, shown: int, by: User, now: datetime) ->
     if not permissions.can_edit(by, occurrence.series):
         raise PermissionDenied
     with seats.held(occurrence.pk) as row:
-        if row.is_cancelled:
-            raise signups.OccurrenceCancelled(_("This date was called off: nobody had to come."))
-        if now < row.ends_at:
-            raise NotOver(_("It is still going on: people may come yet."))
+        require_over(row, now=now)
         rest = list(rest_of(row))
         if rest and len(rest) != shown:
             raise RestChanged(_("The roster has changed meanwhile. Look at the number again."))

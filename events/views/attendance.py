@@ -121,6 +121,7 @@ def rest(request: HttpRequest, slug: str, series_slug: str, start: str) -> HttpR
     """Mark all of whom nothing is known as absent; says first how many that are."""
     host = editable(request, slug)
     occurrence = date_of_host(host, series_slug, start)
+    attendance.require_over(occurrence, now=timezone.now())
     form = forms.Form(request.POST or None)
     status = 200
     if request.method == "POST":

@@ -247,6 +247,7 @@ def organization_rooms(user: User) -> list[str]:
         SeatBlockFactory(occurrence=dates[0], status=status)
     event = f"{desk}events/{series.slug}/"
     roster = f"{event}{dates[0].address_start}/"
+    over = series.occurrences.past(now=timezone.now())[0]
     pledge = Pledge.objects.filter(lines__need__organization=organization)[0]
     return [
         desk,
@@ -266,7 +267,8 @@ def organization_rooms(user: User) -> list[str]:
         f"{roster}places/",
         f"{roster}poster/",
         f"{roster}walk-in/",
-        f"{roster}rest/",
+        f"{event}{over.address_start}/rest/",
+        f"{event}{over.address_start}/recap/",
         f"{roster}messages/",
         f"{roster}kiosk/",
         f"{roster}move/",

@@ -278,6 +278,8 @@ def test_the_desk_says_how_many_did_not_come_before_it_marks_them(
     for _number in range(2):
         SignUpFactory(occurrence=door.occurrence)
     assert f"{roster}rest/" not in client.get(roster).content.decode()
+    too_early = client.get(f"{roster}rest/")
+    assert (too_early.status_code, "It is not over" in too_early.content.decode()) == (409, True)
     assert client.post(f"{roster}rest/", {"confirmed": "2"}).status_code == 409
     time_machine.move_to(door.occurrence.ends_at, tick=False)
     assert f"{roster}rest/" in client.get(roster).content.decode()

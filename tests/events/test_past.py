@@ -51,6 +51,7 @@ def test_a_date_that_is_over_says_who_came_and_how_it_was(
     client: Client, over: Occurrence, organizer: User, now: datetime
 ) -> None:
     before = client.get(ADDRESS)
+    assert "Nobody has written about it yet." in before.content.decode()
     assert "2 people came" in before.content.decode()
     recaps.write(occurrence=over, text=" Six robots <b>drove</b>. ", by=organizer, now=now)
     tag = before.headers["ETag"]
