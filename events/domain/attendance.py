@@ -1,6 +1,7 @@
 """Who came and who left, written down at the door. One check-in, by whichever door it comes."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
@@ -75,12 +76,9 @@ def check_in(
         NotAdmitted: if the place of one of them is not confirmed.
         Nobody: if none of them is named.
     """
-    _require_right(signup, by)
-    with seats.held(signup.occurrence_id) as row:
-        doors.require_open(row, now=now)
-        party = _named(signup, row, which)
+    with _at_the_door(signup, which, by=by, now=now) as party:
         let_in(party, by=by, now=now)
-        return party[0]
+    return party[0]
 
 
 def let_in(people: Sequence[SignUp], *, by: User | None, now: datetime) -> None:
@@ -97,25 +95,12 @@ def check_out(
 ) -> SignUp:
     """Write down that they left, and when; a second time keeps the first.
 
-    Args:
-        signup: whose.
-        by: the person themselves or somebody of the host; none for who holds the private link or
-            stands at the door.
-        now: the present.
-        which: the UUIDs of those who leave of the people that were signed up together; none for
-            this one alone.
+    Who is meant, who may, and what is refused are as of `check_in`; instead of NotAdmitted:
 
     Raises:
-        PermissionDenied: if it is somebody else's.
-        events.domain.doors.DoorClosed: if it is too early or too late.
-        events.domain.signups.OccurrenceCancelled: if the date was called off.
         NotHere: if one of them was not checked in.
-        Nobody: if none of them is named.
     """
-    _require_right(signup, by)
-    with seats.held(signup.occurrence_id) as row:
-        doors.require_open(row, now=now)
-        party = _named(signup, row, which)
+    with _at_the_door(signup, which, by=by, now=now) as party:
         if any(one.status not in MAY_LEAVE for one in party):
             raise NotHere(_("You are not checked in, so there is nothing to check out of."))
         leaving = [one for one in party if one.is_here]
@@ -123,7 +108,7 @@ def check_out(
             one.checked_out_at = max(now, one.checked_in_at or now)
         if leaving:
             signup_moves.move_all(leaving, Status.ATTENDED, by=by, now=now)
-        return party[0]
+    return party[0]
 
 
 def rest_of(occurrence: Occurrence) -> SignUpQuerySet:
@@ -270,15 +255,22 @@ def _are_one_party(found: Sequence[SignUp], *, together: bool) -> bool:
     return together and len(bookings) == 1 and bookings != {None}
 
 
-def _named(signup: SignUp, row: Occurrence, which: Collection[str] | None) -> list[SignUp]:
-    """Those of a party who are meant, as they stand now that their date is held."""
-    party = signup_moves.party_held(signup, row)
-    named = [one for one in party if (one == signup if which is None else str(one.uuid) in which)]
-    if not named:
-        raise Nobody(_("Tick who is meant."))
-    return named
+@contextmanager
+def _at_the_door(
+    signup: SignUp, which: Collection[str] | None, *, by: User | None, now: datetime
+) -> Iterator[list[SignUp]]:
+    """Those of a party who are meant, as they stand now that their date is held and its door open.
 
-
-def _require_right(signup: SignUp, by: User | None) -> None:
+    Raises:
+        PermissionDenied, doors.DoorClosed, signups.OccurrenceCancelled, Nobody: as `check_in` says.
+    """
     if by is not None and by != signup.user and not signup_moves.is_host(by, signup):
         raise PermissionDenied
+    with seats.held(signup.occurrence_id) as row:
+        doors.require_open(row, now=now)
+        party = signup_moves.party_held(signup, row)
+        meant = {str(signup.uuid)} if which is None else which
+        named = [one for one in party if str(one.uuid) in meant]
+        if not named:
+            raise Nobody(_("Tick who is meant."))
+        yield named

@@ -6,7 +6,9 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from companies.models import Company
+from events import permissions
 from events.domain import parties
 from events.forms.questions import AsksForm
 from events.models import Occurrence
@@ -100,6 +102,17 @@ class SeveralDatesForm(AsksForm):
         choices.choices = [(start, _date_label(date)) for start, date in known.items()]
         choices.coerce = lambda start: known[start].pk
         choices.initial = list(known)
+
+
+def of_account(user: User | None) -> dict[str, Any]:
+    """What a form here is told of who is signed in: name, address, companies; of a guest, none."""
+    if user is None:
+        return {"has_account": False}
+    return {
+        "has_account": True,
+        "initial": {"name": user.name, "email": user.email},
+        "companies": list(permissions.companies_of(user)),
+    }
 
 
 def _date_label(date: Occurrence) -> str:

@@ -13,7 +13,7 @@ from accounts.models import User
 from core.errors import DomainError
 from events import permissions
 from events.domain import bookings, signups
-from events.forms.signups import SeveralDatesForm
+from events.forms.signups import SeveralDatesForm, of_account
 from events.models import Booking, Occurrence, Series, SignUp
 
 
@@ -24,13 +24,13 @@ def sign_up(request: HttpRequest, slug: str) -> HttpResponse:
     series = get_object_or_404(Series.objects.public().with_hosts(), slug=slug)
     user = request.user if isinstance(request.user, User) else None
     now = timezone.now()
-    account: dict[str, Any] = {"has_account": user is not None}
-    if user is not None:
-        account["companies"] = list(permissions.companies_of(user))
-        account["initial"] = {"name": user.name, "email": user.email}
     dates = _dates(series, request.POST.getlist("dates"))
     form = SeveralDatesForm(
-        request.POST or None, dates=dates, keeps_list=series.waiting_list, series=series, **account
+        request.POST or None,
+        dates=dates,
+        keeps_list=series.waiting_list,
+        series=series,
+        **of_account(user),
     )
     context: dict[str, Any] = {"series": series, "form": form, "has_dates": bool(dates)}
     if request.method != "POST":

@@ -45,6 +45,12 @@ class Day:
         return times.day(self.day)
 
 
+def url_of(view: str, *args: int, asked: str) -> str:
+    """A view of the events, with the filters as they stand in an address."""
+    url = reverse(f"events:{view}", args=args)
+    return f"{url}?{asked}" if asked else url
+
+
 def read(
     filters: EventFilters, *, first: date, last: date, per_day: int, asked: str
 ) -> dict[date, Day]:

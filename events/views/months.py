@@ -76,9 +76,9 @@ def month(request: HttpRequest, year: int, month: int) -> HttpResponse:
         "today": today(),
         "previous_url": url_of(first - timedelta(days=1), asked),
         "next_url": url_of(first + timedelta(days=31), asked),
-        "list_url": reverse("events:list"),
+        "list_url": days.url_of("list", asked=asked),
         "this_url": reverse("events:month", args=[year, month]),
-        "week_url": reverse("events:week", args=first.isocalendar()[:2]),
+        "week_url": days.url_of("week", *first.isocalendar()[:2], asked=asked),
         "asked": asked,
     }
     return listing.answer(request, "events/month.html", context)
@@ -91,8 +91,7 @@ def today() -> date:
 
 def url_of(day: date, asked: str) -> str:
     """The page of that day's month, with the same filters."""
-    url = reverse("events:month", args=[day.year, day.month])
-    return f"{url}?{asked}" if asked else url
+    return days.url_of("month", day.year, day.month, asked=asked)
 
 
 def _read(request: HttpRequest, first: date) -> Month:

@@ -23,7 +23,7 @@ from events.domain import (
     waiting,
 )
 from events.forms.questions import AsksForm
-from events.forms.signups import SignUpForm
+from events.forms.signups import SignUpForm, of_account
 from events.models import Answer, Occurrence, SignUp, WaitingEntry
 from events.views.door import people_of, ticked
 from events.views.public import date_of
@@ -36,14 +36,11 @@ def sign_up(request: HttpRequest, slug: str, start: str) -> HttpResponse:
     # The page around the form names the host; a form that is sent changes a date and shows no more.
     occurrence = date_of(slug, start, related=("series__area",))
     user = request.user if isinstance(request.user, User) else None
-    initial = {"name": user.name, "email": user.email} if user else {}
     # A date that is full is waited for; the form says which of the two it was made for.
     waits = "wait" in request.POST if request.method == "POST" else occurrence.is_full
-    account: dict[str, Any] = {"has_account": user is not None}
-    if user is not None:
-        account["companies"] = list(permissions.companies_of(user))
+    account = of_account(user)
     asks = None if waits else occurrence.series
-    form = SignUpForm(request.POST or None, initial=initial, series=asks, **account)
+    form = SignUpForm(request.POST or None, series=asks, **account)
     context: dict[str, Any] = {"occurrence": occurrence, "series": occurrence.series, "form": form}
     if request.method != "POST":
         return _form(request, context | _now_context(occurrence, user))
@@ -64,10 +61,9 @@ def sign_up(request: HttpRequest, slug: str, start: str) -> HttpResponse:
         asks_about_overlap = isinstance(refusal, parties.Overlaps)
         typed = {name: form[name].value() for name in form.fields}
         context["form"] = SignUpForm(
-            initial={**initial, **typed},
             asks_about_overlap=asks_about_overlap,
             series=None if occurrence.is_full else occurrence.series,
-            **account,
+            **{**account, "initial": typed},
         )
         # A party for which places are missing may wait for them together.
         context["may_wait"] = isinstance(refusal, signups.OccurrenceFull) and not waits

@@ -63,7 +63,7 @@ def week(request: HttpRequest, year: int, week: int) -> HttpResponse:
         "today_url": url_of(months.today(), asked),
         "next_url": url_of(first + _WEEK, asked),
         "list_url": reverse("events:week", args=[year, week]),
-        "all_url": reverse("events:list"),
+        "all_url": days.url_of("list", asked=asked),
         "month_url": months.url_of(first, asked),
     }
     return listing.answer(request, "events/week.html", context)
@@ -72,8 +72,7 @@ def week(request: HttpRequest, year: int, week: int) -> HttpResponse:
 def url_of(day: date, asked: str) -> str:
     """The page of that day's week, with the same filters."""
     year, number, _weekday = day.isocalendar()
-    url = reverse("events:week", args=[year, number])
-    return f"{url}?{asked}" if asked else url
+    return days.url_of("week", year, number, asked=asked)
 
 
 def _read(request: HttpRequest, first: date) -> Week:
