@@ -159,10 +159,12 @@ def booking(made: Booking) -> EmailMultiAlternatives | None:
     ]
     if not rows:
         return None
-    rows.sort(key=lambda row: row.occurrence.starts_at)
+    rows.sort(key=lambda row: (row.occurrence.starts_at, row.occurrence_id))
     series = rows[0].occurrence.series
     url = f"{settings.BASE_URL}{reverse('events:booking', args=[permissions.booking_token(made)])}"
-    sure = [row for row in rows if isinstance(row, SignUp) and row.comes]
+    coming = [row for row in rows if isinstance(row, SignUp) and row.comes]
+    # A party comes to a date together: it is one entry in a calendar.
+    sure = list({row.occurrence_id: row for row in reversed(coming)}.values())[::-1]
     if any(row.status == SignUp.Status.PENDING_EMAIL for row in rows):
         subject = _("Confirm your places: %(title)s")
         lines = [_("We hold your places for 30 minutes. Confirm them on this page:"), url]
@@ -171,7 +173,7 @@ def booking(made: Booking) -> EmailMultiAlternatives | None:
         subject = _("You are signed up: %(title)s") if sure else _("On the waiting list: %(title)s")
         lines = [*(_practical(sure[0]) if sure else [])]
         closing = _("See all of it or give places back: %(url)s") % {"url": url}
-    dates = "\n".join(f"{row.occurrence.when}: {row.get_status_display()}" for row in rows)
+    dates = "\n".join(_lines_of(rows))
     facts = [series.title, ", ".join(part for part in (series.where, series.address) if part)]
     hello = _("Hello %(name)s,") % {"name": made.name}
     letter = _message(
@@ -180,6 +182,19 @@ def booking(made: Booking) -> EmailMultiAlternatives | None:
         to=made.email,
     )
     return _attached(letter, *letters.several(sure)) if sure else letter
+
+
+def _lines_of(rows: Sequence[SignUp | WaitingEntry]) -> list[str]:
+    """What stands in a letter of each date, with the names where several people come."""
+    people: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        names = row.people if isinstance(row, WaitingEntry) else [row.name]
+        people.setdefault((row.occurrence.when, str(row.get_status_display())), []).extend(names)
+    is_party = len({name for names in people.values() for name in names}) > 1
+    return [
+        f"{when}: {status}" + (f" ({', '.join(names)})" if is_party else "")
+        for (when, status), names in people.items()
+    ]
 
 
 def on_list(row: WaitingEntry) -> EmailMultiAlternatives:

@@ -17,12 +17,13 @@ from events.domain import parties, questions, seats, signup_moves, signups, wait
 from events.domain.questions import Said
 from events.models import Booking, Occurrence, Series, SignUp, WaitingEntry
 
-#: How many dates one may sign up for in one go.
+#: How many dates one may sign up for in one go, and how many places in all.
 MOST_DATES = 60
+MOST_PLACES = 240
 
 
 class BadDates(DomainError):
-    """No dates, too many, or another event's."""
+    """No dates, too many dates or places, or another event's."""
 
     status = 422
 
@@ -65,14 +66,16 @@ def book(
     email: str,
     by: User | None,
     now: datetime,
+    others: Sequence[str] = (),
     company: Company | None = None,
     waits: bool = True,
     said: Said = questions.NOTHING,
 ) -> tuple[Booking | None, list[Outcome]]:
-    """Sign one person up for dates of a series; each date is looked at by itself.
+    """Sign people up for dates of a series; each date is looked at by itself.
 
-    A date that is refused leaves the others as they are. A guest's places are held for half an
-    hour until the one mail is answered; of what the address had before nothing is said.
+    At a date a party has places for all who are not signed up yet, or for none. A date that is
+    refused leaves the others as they are. A guest's places are held for half an hour until the one
+    mail is answered; of what the address had before nothing is said.
 
     Args:
         series: whose dates.
@@ -81,6 +84,7 @@ def book(
         email: where mail goes.
         by: the account, whose own address counts; none for a guest.
         now: the present.
+        others: the names of who comes along, to each of the dates.
         company: for whom they come.
         waits: whether to stand in line where a date is full.
         said: what they say to the series' questions, age and requirements, for each date.
@@ -91,17 +95,23 @@ def book(
 
     Raises:
         PermissionDenied: if `by` does not belong to the company.
-        BadDates: if there is no date, more than `MOST_DATES`, or one of another series.
+        BadDates: if there is no date, more than `MOST_DATES`, more than `MOST_PLACES` places, or
+            one of another series.
         events.domain.signups.TooManyPending: if the address left two mails unanswered.
-        events.domain.parties.BadParty: if the name is none.
+        events.domain.parties.BadParty: if the names are no party of up to 20.
         events.domain.questions.BadAnswer, events.domain.questions.NotAgreed: if they did not say
             what is asked.
     """
-    people = parties.named(name, ())
+    people = parties.named(name, others)
     parties.require_member(company, by=by)
     email = by.email if by is not None else email.strip()
     if not 1 <= len(dates) <= MOST_DATES:
         raise BadDates(_("Choose from 1 to %(most)d dates.") % {"most": MOST_DATES})
+    if len(dates) * len(people) > MOST_PLACES:
+        raise BadDates(
+            _("That is more than %(most)d places in one go. Choose fewer dates, or fewer people.")
+            % {"most": MOST_PLACES}
+        )
     known = series.occurrences.select_related("series").in_bulk(list(dates))
     if len(known) != len(set(dates)):
         raise BadDates(_("Choose dates of this event."))
@@ -115,7 +125,14 @@ def book(
             try:
                 with seats.held(pk) as row:
                     came = _come(
-                        row, booking, company=company, by=by, waits=waits, said=said, now=now
+                        row,
+                        booking,
+                        people,
+                        company=company,
+                        by=by,
+                        waits=waits,
+                        said=said,
+                        now=now,
                     )
                     outcomes.append(Outcome(row, came))
             except DomainError as refusal:
@@ -145,7 +162,7 @@ def confirm(*, booking: Booking, now: datetime, despite_overlap: bool = False) -
         raise parties.Overlaps(sentence)
     refused = []
     # Each in a transaction of its own: whoever clicks again goes on where this one stopped.
-    for row in rows:
+    for row in {row.occurrence_id: row for row in rows}.values():
         try:
             signups.confirm(signup=row, now=now, despite_overlap=despite_overlap, tells=False)
         except DomainError as refusal:
@@ -167,12 +184,12 @@ def give_back(*, booking: Booking, which: Collection[str], now: datetime) -> lis
         The dates that could not be given back, and why.
     """
     refused = []
-    for row in rows_of(booking):
-        if str(row.uuid) not in which:
-            continue
+    meant = [row for row in rows_of(booking) if str(row.uuid) in which]
+    # Who comes to a date together is spoken of in one mail.
+    for row in {(type(row), row.occurrence_id): row for row in meant}.values():
         try:
             if isinstance(row, SignUp):
-                signups.cancel(signup=row, by=None, now=now)
+                signups.cancel_some(signup=row, which=which, now=now)
             else:
                 waiting.leave(entry=row, by=None, now=now)
         except DomainError as refusal:
@@ -202,11 +219,12 @@ def to_confirm(booking: Booking) -> list[SignUp]:
 
 
 def overlap(rows: Sequence[SignUp]) -> str:
-    """What else one person comes to during the first of these dates that clashes; else empty."""
+    """What else one of them comes to during the first of these dates that clashes; else empty."""
     if not rows:
         return ""
-    who = rows[0]
-    others = SignUp.objects.coming().of_people([who.name], email=who.email, user=who.user)
+    first = rows[0]
+    names = list(dict.fromkeys(row.name for row in rows))
+    others = SignUp.objects.coming().of_people(names, email=first.email, user=first.user)
     near = others.filter(
         occurrence__starts_at__lt=max(row.occurrence.ends_at for row in rows),
         occurrence__ends_at__gt=min(row.occurrence.starts_at for row in rows),
@@ -216,7 +234,7 @@ def overlap(rows: Sequence[SignUp]) -> str:
     for row in rows:
         for other in known:
             if _clash(row.occurrence, other.occurrence):
-                return parties.comes_to(other)
+                return parties.comes_to(other, is_party=len(names) > 1)
     return ""
 
 
@@ -227,6 +245,7 @@ def _clash(one: Occurrence, other: Occurrence) -> bool:
 def _come(
     row: Occurrence,
     booking: Booking,
+    people: Sequence[str],
     *,
     company: Company | None,
     by: User | None,
@@ -234,16 +253,22 @@ def _come(
     said: Said,
     now: datetime,
 ) -> Came:
-    email, people = booking.email, [booking.name]
+    email = booking.email
     known = parties.coming(row, people, email=email, by=by)
-    if known and by is None and not signups.unsaid(known, by=by, now=now):
-        return Came.JOINED
-    if known and by is not None:
-        raise signups.SignUpRefused(_("You are signed up for this date already."))
+    who = parties.newcomers(people, known, by=by)
+    hidden = signups.unsaid(known, by=by, now=now)
+    if not who and not hidden:
+        if by is None:
+            return Came.JOINED
+        raise signups.SignUpRefused(waiting.already(known[0].name, people))
     signups.require_open(row, now=now)
-    if row.is_full and waits and row.series.waiting_list:
-        if known:
-            waiting.tell_signed_up(known[0], now=now)
+    try:
+        signups.require_places(row, len(who) + len(hidden))
+    except signups.OccurrenceFull:
+        if not (waits and row.series.waiting_list):
+            raise
+        if hidden:
+            waiting.tell_signed_up(hidden[0], now=now)
         elif waiting.same_person(row, name=booking.name, email=email, by=by) is None:
             waiting.stand(
                 row,
@@ -256,15 +281,15 @@ def _come(
                 booking=booking,
             )
         return Came.WAITS
-    signups.require_places(row, 1)
-    if known:
+    if not who:
         return Came.JOINED
     if by is not None:
-        parties.require_no_overlap(row, people, email=email, user=by)
-    seats.take(row, 1)
+        names = [name for name, _user in who]
+        parties.require_no_overlap(row, names, email=email, user=by)
+    seats.take(row, len(who))
     signups.admit(
         row,
-        [(booking.name, by)],
+        who,
         status=signups.first_status(row, by),
         email=email,
         company=company,

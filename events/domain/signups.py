@@ -155,8 +155,8 @@ def admit(
     """
     if booking is None and len(who) > 1:
         booking = Booking.objects.create(user=by, name=who[0][0], email=email, created_at=now)
-    made = [
-        SignUp.objects.create(
+    made = SignUp.objects.bulk_create(
+        SignUp(
             occurrence=row,
             user=user,
             name=name,
@@ -170,7 +170,7 @@ def admit(
             changed_at=now,
         )
         for name, user in who
-    ]
+    )
     questions.keep(made, row.series, said, now=now)
     facts: dict[str, object] = {"to": str(status)}
     if row.series.minimum_age and said.is_old_enough:

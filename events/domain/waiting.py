@@ -132,7 +132,7 @@ def stand(
         DomainError: whatever `join` refuses.
     """
     if come := parties.coming(row, people, email=email, by=by):
-        raise signups.SignUpRefused(_already(come[0].name, people))
+        raise signups.SignUpRefused(already(come[0].name, people))
     _require_line(row, people, email=email, now=now)
     if by is not None and not despite_overlap:
         parties.require_no_overlap(row, people, email=email, user=by)
@@ -352,7 +352,8 @@ def same_person(row: Occurrence, *, name: str, email: str, by: User | None) -> W
     return line.filter(email__iexact=email, name__iexact=name).first()
 
 
-def _already(name: str, people: Sequence[str]) -> str:
+def already(name: str, people: Sequence[str]) -> str:
+    """Who of a party is signed up, in a sentence for them."""
     if len(people) > 1:
         return _("%(name)s is signed up for this date already.") % {"name": name}
     return _("You are signed up for this date already.")

@@ -14,8 +14,8 @@ from events.forms.questions import AsksForm
 from events.models import Occurrence
 
 
-class SignUpForm(AsksForm):
-    """The shortest form that does the job: a name and an address."""
+class PartyForm(AsksForm):
+    """Who comes, and who else, at one address."""
 
     name = forms.CharField(
         label=_("Your name"),
@@ -40,20 +40,28 @@ class SignUpForm(AsksForm):
         empty_value=None,
         help_text=_("The company’s CSR leads and the organizer see for whom you come."),
     )
-    despite_overlap = forms.BooleanField(label=_("Sign me up anyway"), required=False)
 
     def __init__(
         self,
         *args: Any,
         companies: Iterable[Company] = (),
         has_account: bool = False,
-        asks_about_overlap: bool = False,
         **kwargs: Any,
     ) -> None:
+        """Asks for a company only who belongs to one, and no account for its address."""
         super().__init__(*args, **kwargs)
-        _only_own(self, companies, has_account=has_account)
-        if not asks_about_overlap and "despite_overlap" not in self.data:
-            del self.fields["despite_overlap"]
+        known = {company.slug: company for company in companies}
+        if known:
+            field = cast("forms.TypedChoiceField", self.fields["company"])
+            names = [(slug, company.name) for slug, company in known.items()]
+            field.choices = [("", _("Nobody but myself")), *names]
+            field.coerce = known.__getitem__
+        else:
+            del self.fields["company"]
+        if has_account:
+            # The account's own address counts, whatever was typed.
+            self.fields["email"].disabled = True
+            self.fields["email"].help_text = ""
 
     def clean_others(self) -> list[str]:
         """The names, a line each."""
@@ -71,30 +79,31 @@ class SignUpForm(AsksForm):
         return clean
 
 
-class SeveralDatesForm(AsksForm):
-    """One person for several dates of a series, all ticked."""
+class SignUpForm(PartyForm):
+    """The shortest form that does the job: a name and an address."""
 
-    name = SignUpForm.declared_fields["name"]
-    email = SignUpForm.declared_fields["email"]
+    despite_overlap = forms.BooleanField(label=_("Sign me up anyway"), required=False)
+
+    def __init__(self, *args: Any, asks_about_overlap: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not asks_about_overlap and "despite_overlap" not in self.data:
+            del self.fields["despite_overlap"]
+
+
+class SeveralDatesForm(PartyForm):
+    """A party for several dates of a series, all ticked."""
+
     dates = forms.TypedMultipleChoiceField(
         label=_("Dates"), coerce=int, widget=forms.CheckboxSelectMultiple
     )
     waits = forms.BooleanField(
         label=_("Put me on the waiting list where it is full"), required=False, initial=True
     )
-    company = SignUpForm.declared_fields["company"]
 
     def __init__(
-        self,
-        *args: Any,
-        dates: Iterable[Occurrence],
-        keeps_list: bool,
-        companies: Iterable[Company] = (),
-        has_account: bool = False,
-        **kwargs: Any,
+        self, *args: Any, dates: Iterable[Occurrence], keeps_list: bool, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        _only_own(self, companies, has_account=has_account)
         if not keeps_list:
             del self.fields["waits"]
         known = {date.address_start: date for date in dates}
@@ -117,19 +126,3 @@ def of_account(user: User | None) -> dict[str, Any]:
 
 def _date_label(date: Occurrence) -> str:
     return f"{date.when} · {date.places}"
-
-
-def _only_own(form: forms.Form, companies: Iterable[Company], *, has_account: bool) -> None:
-    """Ask for a company only who belongs to one, and no account for its address."""
-    known = {company.slug: company for company in companies}
-    if known:
-        field = cast("forms.TypedChoiceField", form.fields["company"])
-        names = [(slug, company.name) for slug, company in known.items()]
-        field.choices = [("", _("Nobody but myself")), *names]
-        field.coerce = known.__getitem__
-    else:
-        del form.fields["company"]
-    if has_account:
-        # The account's own address counts, whatever was typed.
-        form.fields["email"].disabled = True
-        form.fields["email"].help_text = ""

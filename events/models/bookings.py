@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Booking(models.Model):
-    """Several people at one date, or one person at several, signed up in one go at one address."""
+    """People and dates of a series, signed up in one go at one address."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     user = models.ForeignKey(

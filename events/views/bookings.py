@@ -14,7 +14,7 @@ from core.errors import DomainError
 from events import permissions
 from events.domain import bookings, signups
 from events.forms.signups import SeveralDatesForm, of_account
-from events.models import Booking, Occurrence, Series, SignUp
+from events.models import Booking, Occurrence, Series, SignUp, WaitingEntry
 
 
 @never_cache
@@ -73,9 +73,12 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
             refusal, status = _of_all(refused), 409
     now = timezone.now()
     to_confirm = bookings.to_confirm(booking)
+    rows = bookings.rows_of(booking)
+    people = list(dict.fromkeys(name for row in rows for name in _people(row)))
     context = {
         "booking": booking,
-        "rows": [_line(row, now=now) for row in bookings.rows_of(booking)],
+        "people": ", ".join(people or [booking.name]),
+        "rows": [_line(row, is_party=len(people) > 1, now=now) for row in rows],
         "can_confirm": bool(to_confirm),
         # Who holds the link has proved the address, and may be told.
         "overlap": bookings.overlap(to_confirm),
@@ -108,19 +111,17 @@ def _dates(series: Series, chosen: list[str]) -> list[Occurrence]:
     return can_be[: bookings.MOST_DATES]
 
 
-def _line(row: Any, *, now: Any) -> dict[str, Any]:
-    """A date as the private page shows it."""
-    is_signup = isinstance(row, SignUp)
-    url = (
-        reverse("events:manage", args=[permissions.manage_token(row)])
-        if is_signup
-        else reverse("events:waiting", args=[permissions.waiting_token(row)])
-    )
-    wants = row.holds_place if is_signup else row.status in row.IN_LINE
+def _people(row: SignUp | WaitingEntry) -> list[str]:
+    return [row.name] if isinstance(row, SignUp) else row.people
+
+
+def _line(row: Any, *, is_party: bool, now: Any) -> dict[str, Any]:
+    """A date as the private page shows it, of a party with who it is."""
+    wants = row.holds_place if isinstance(row, SignUp) else row.status in row.IN_LINE
     return {
         "row": row,
         "date": row.occurrence,
-        "url": url,
+        "names": f" · {', '.join(_people(row))}" if is_party else "",
         "can_give_back": wants and row.occurrence.last_call_at > now,
     }
 

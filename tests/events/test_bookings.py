@@ -20,6 +20,7 @@ from events.domain import bookings, parties, seats, signups, waiting
 from events.models import Booking, Occurrence, Series, SignUp, WaitingEntry
 from tests.events.test_signups import guest, person
 from tests.events.test_waiting import at_once, taken
+from tests.factories.accounts import UserFactory
 from tests.factories.companies import CompanyFactory, CompanyMembershipFactory
 from tests.factories.events import START, OccurrenceFactory, SeriesFactory, SignUpFactory
 
@@ -251,6 +252,9 @@ def test_no_dates_too_many_and_another_series_are_refused(now: datetime) -> None
             bookings.book(
                 series=series, dates=list(dates), name="A", email="a@example.com", by=None, now=now
             )
+    crowd = [f"P {number}" for number in range(19)]
+    with pytest.raises(bookings.BadDates, match="more than 240 places"):
+        book(weekly(13), now, others=crowd)
     with pytest.raises(bookings.BadDates, match="dates of this event"):
         bookings.book(
             series=series,
@@ -285,6 +289,62 @@ def test_twelve_dates_are_few_statements_each(
     book(weekly(1), now, email="first@example.com")
     with django_assert_max_num_queries(16 + 8 * 12):
         book(dates, now)
+    with django_assert_max_num_queries(16 + 8 * 12):
+        book(dates, now, email="b@example.com", others=["Ben Ruiz", "Cem Ruiz"])
+
+
+def test_a_party_comes_to_every_date_with_all_or_waits_for_it_together(
+    now: datetime, work: Callable[[], list[str]]
+) -> None:
+    dates, user = weekly(4, capacity=3), UserFactory(name="Ana Ruiz")
+    SignUpFactory(occurrence=dates[1], name="Ben Ruiz", email=user.email)
+    Occurrence.objects.filter(pk=dates[1].pk).update(seats_taken=1)
+    guest(dates[2], now, name="P", email="p@example.com")
+    guest(dates[2], now, name="Q", email="q@example.com")
+    Occurrence.objects.filter(pk=dates[3].pk).update(capacity=2)
+    work()
+    everybody = {"by": user, "name": user.name, "others": ["Ben Ruiz", "Cem Ruiz"]}
+    booking, told = book(dates[:3], now, **everybody)
+    assert told == ["joined", "joined", "waits"]
+    names = [[row.name for row in date.signups.order_by("pk")] for date in dates]
+    assert names[0] == ["Ana Ruiz", "Ben Ruiz", "Cem Ruiz"]
+    assert names[1] == ["Ben Ruiz", "Ana Ruiz", "Cem Ruiz"]  # who was there stays there once
+    assert booking.waiting_entries.get().people == ["Ana Ruiz", "Ben Ruiz", "Cem Ruiz"]
+    assert [taken(date) for date in dates[:3]] == [3, 3, 2]
+    assert book(dates[3:], now, **everybody, waits=False) == (
+        None,
+        ["refused Only 2 places are left, not 3."],
+    )
+    assert work() == ["You are signed up: Robots"]
+    letter = mail.outbox[0]
+    assert f"{dates[0].when}: Confirmed (Ana Ruiz, Ben Ruiz, Cem Ruiz)" in str(letter.body)
+    assert f"{dates[1].when}: Confirmed (Ana Ruiz, Cem Ruiz)" in str(letter.body)
+    assert f"{dates[2].when}: Waiting (Ana Ruiz, Ben Ruiz, Cem Ruiz)" in str(letter.body)
+    assert letter.attachments[0].get_content().count("BEGIN:VEVENT") == 2
+    assert book(dates[:1], now, **everybody)[1] == [
+        "refused Ana Ruiz is signed up for this date already."
+    ]
+
+
+def test_a_guests_party_is_confirmed_by_one_button_and_gives_back_a_date_in_one_mail(
+    now: datetime, work: Callable[[], list[str]]
+) -> None:
+    dates = weekly(2)
+    booking, _told = book(dates, now, others=["Ben Ruiz"])
+    assert {row.status for row in booking.signups.all()} == {"pending_email"}
+    assert work() == ["Confirm your places: Robots"]
+    clash = OccurrenceFactory(series__title="Chess", series__local_start=dates[1].local_start)
+    SignUpFactory(occurrence=clash, name="Ben Ruiz", email="ana@example.com")
+    with pytest.raises(parties.Overlaps, match=r"^Ben Ruiz is signed up for “Chess”"):
+        bookings.confirm(booking=booking, now=now)
+    assert bookings.confirm(booking=booking, now=now, despite_overlap=True) == []
+    assert {row.status for row in booking.signups.all()} == {"confirmed"}
+    assert work() == ["You are signed up: Robots"]
+    first = {str(row.uuid) for row in booking.signups.filter(occurrence=dates[0])}
+    assert bookings.give_back(booking=booking, which=first, now=now) == []
+    assert [(taken(date), date.signups.holding().count()) for date in dates] == [(0, 0), (2, 2)]
+    assert work() == ["Your place is given back: Robots"]
+    assert "Ana Ruiz, Ben Ruiz" in str(mail.outbox[0].body)
 
 
 # --- Through the door -----------------------------------------------------------------------------
@@ -307,6 +367,8 @@ def test_a_guest_ticks_dates_and_manages_all_of_them_on_one_page(
         "dates": [date.address_start for date in dates],
         "waits": "on",
     }
+    twice = client.post(path, {**typed, "others": "ana ruiz"})
+    assert (twice.status_code, "is there twice" in twice.text) == (422, True)
     answer = client.post(path, typed)
     assert answer.status_code == 200
     for words in ("Check your mail", "Held for you", "On the waiting list"):
@@ -326,6 +388,28 @@ def test_a_guest_ticks_dates_and_manages_all_of_them_on_one_page(
     assert client.get("/bookings/forged/").status_code == 404
     one = client.get(f"/sign-ups/{permissions.manage_token(first)}/").text
     assert link[0] in one
+
+
+def test_the_page_of_a_party_says_who_comes_when(client: Client, now: datetime) -> None:
+    dates = weekly(2)
+    typed = {
+        "name": "Ana Ruiz",
+        "email": "ana@example.com",
+        "others": "Ben Ruiz",
+        "dates": [date.address_start for date in dates],
+    }
+    answer = client.post(f"{dates[0].series.get_absolute_url()}sign-up/", typed)
+    assert answer.text.count("Held for you") == 2
+    path = f"/bookings/{permissions.booking_token(Booking.objects.get())}/"
+    assert client.post(path, {"act": "confirm"}).status_code == 302
+    shown = client.get(path).text
+    assert "Ana Ruiz, Ben Ruiz" in shown
+    for date in dates:
+        for name in ("Ana Ruiz", "Ben Ruiz"):
+            assert f"{date.when} · {name}" in shown
+    ben = SignUp.objects.get(occurrence=dates[0], name="Ben Ruiz")
+    assert client.post(path, {"act": "give-back", "which": str(ben.uuid)}).status_code == 302
+    assert [taken(date) for date in dates] == [1, 2]
 
 
 def test_the_page_says_the_clash_and_takes_the_yes(client: Client, now: datetime) -> None:
