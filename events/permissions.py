@@ -12,6 +12,7 @@ from companies.models import Company, CompanyMembership, CompanyQuerySet
 from events.models import (
     Booking,
     DoorCode,
+    Host,
     IncomingCalendar,
     Occurrence,
     SeatBlock,
@@ -51,7 +52,7 @@ def visible_to(user: User | AnonymousUser) -> SeriesQuerySet:
     )
 
 
-def can_host(user: User | AnonymousUser, host: Organization | Company | None) -> bool:
+def can_host(user: User | AnonymousUser, host: Host) -> bool:
     """Whether they may invite in the host's name; for the site itself only its staff may."""
     match host:
         case Organization():

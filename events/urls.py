@@ -25,6 +25,7 @@ from events.views import (
     undo,
     weeks,
 )
+from events.views.hosts import Desk
 
 app_name = "events"
 
@@ -53,8 +54,23 @@ class FourDigits(TwoDigits):
         return f"{value:04}"
 
 
+class OfHost:
+    """A host's desk as `organizations/<slug>`, `companies/<slug>` or `staff`."""
+
+    regex = "organizations/[-a-zA-Z0-9_]+|companies/[-a-zA-Z0-9_]+|staff"
+
+    def to_python(self, value: str) -> Desk:
+        """The desk, before anybody looked whether there is one."""
+        return Desk.at(value)
+
+    def to_url(self, value: Desk) -> str:
+        """Where it stands."""
+        return str(value)
+
+
 register_converter(TwoDigits, "two_digits")
 register_converter(FourDigits, "four_digits")
+register_converter(OfHost, "host")
 
 _EVENTS = [
     path("", public.event_list, name="list"),
@@ -98,11 +114,13 @@ _DATE = [
     path("following/", desk.following, name="desk-following"),
     path("cancel/", desk.cancel_date, name="desk-cancel"),
 ]
+_CALENDARS = [
+    path("", calendars.room, name="desk-calendars"),
+    path("<uuid:uuid>/<slug:word>/", calendars.act, name="desk-calendar-act"),
+]
 _DESK: list[URLPattern | URLResolver] = [
     path("", desk.room, name="desk-room"),
     path("new/", desk.new, name="desk-new"),
-    path("calendars/", calendars.room, name="desk-calendars"),
-    path("calendars/<uuid:uuid>/<slug:word>/", calendars.act, name="desk-calendar-act"),
     path("undo/<uuid:uuid>/", undo.take_back, name="desk-undo"),
     path("<slug:series_slug>/", desk.edit, name="desk-series"),
     path("<slug:series_slug>/questions/", questions.ask, name="desk-questions"),
@@ -125,6 +143,7 @@ urlpatterns = [
     path("companies/<slug:slug>/events.ics", feeds.of_company, name="company-feed"),
     path("calendar/<str:token>.ics", feeds.of_person, name="personal-feed"),
     path("me/calendar/", me.calendar, name="my-calendar"),
-    path("desk/companies/<slug:slug>/events/", company_desk.coming, name="company-desk"),
-    path("desk/organizations/<slug:slug>/events/", include(_DESK)),
+    path("desk/companies/<slug:slug>/sign-ups/", company_desk.coming, name="company-desk"),
+    path("desk/organizations/<slug:slug>/events/calendars/", include(_CALENDARS)),
+    path("desk/<host:desk>/events/", include(_DESK)),
 ]

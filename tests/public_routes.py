@@ -13,6 +13,7 @@ BY_KIND = {
     "int": "7",
     "uuid": "00000000-0000-4000-8000-000000000000",
     "path": "a/b",
+    "host": "organizations/real",
     "two_digits": "12",
     "four_digits": "2026",
 }

@@ -65,7 +65,6 @@ EXPECTED = {
     "deliveries/<uuid:uuid>/move/": SIGNED_IN_BY_POST,
     "desk/": ONES_OWN_DESK,
     "desk/companies/<slug:slug>/": COMPANY,
-    "desk/companies/<slug:slug>/events/": COMPANY_AT_WORK,
     "desk/companies/<slug:slug>/hours.csv": COMPANY_AT_WORK,
     "desk/companies/<slug:slug>/hours/": COMPANY_AT_WORK,
     "desk/companies/<slug:slug>/offers/": COMPANY_AT_WORK,
@@ -74,31 +73,32 @@ EXPECTED = {
     "desk/companies/<slug:slug>/people/": COMPANY,
     "desk/companies/<slug:slug>/pledges/": COMPANY,
     "desk/companies/<slug:slug>/profile/": COMPANY_AT_WORK,
+    "desk/companies/<slug:slug>/sign-ups/": COMPANY_AT_WORK,
     "desk/organizations/<slug:slug>/": ORGANIZATION,
-    "desk/organizations/<slug:slug>/events/": ORGANIZATION,
-    "desk/organizations/<slug:slug>/events/<slug:series_slug>/": ORGANIZATION_AT_WORK,
-    "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/": ORGANIZATION_AT_WORK,
-    "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/cancel/": ORGANIZATION_AT_WORK,  # noqa: E501
-    "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/door/": SIGNED_IN_BY_POST,
-    "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/following/": ORGANIZATION_AT_WORK,  # noqa: E501
-    "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/kiosk/": ORGANIZATION_AT_WORK,  # noqa: E501
-    "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/messages/": ORGANIZATION_AT_WORK,  # noqa: E501
-    "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/messages/<uuid:uuid>/undo/": SIGNED_IN_BY_POST,  # noqa: E501
-    "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/recap/": ORGANIZATION_AT_WORK,  # noqa: E501
-    "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/move/": ORGANIZATION_AT_WORK,  # noqa: E501
-    "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/places/": ORGANIZATION_AT_WORK,  # noqa: E501
-    "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/poster/": ORGANIZATION_AT_WORK,  # noqa: E501
-    "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/rest/": ORGANIZATION_AT_WORK,  # noqa: E501
-    "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/roster.csv": ORGANIZATION_AT_WORK,  # noqa: E501
-    "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/walk-in/": ORGANIZATION_AT_WORK,  # noqa: E501
-    "desk/organizations/<slug:slug>/events/<slug:series_slug>/call-off/": ORGANIZATION_AT_WORK,
-    "desk/organizations/<slug:slug>/events/<slug:series_slug>/copy/": ORGANIZATION_AT_WORK,
-    "desk/organizations/<slug:slug>/events/<slug:series_slug>/publish/": SIGNED_IN_BY_POST,
-    "desk/organizations/<slug:slug>/events/<slug:series_slug>/questions/": ORGANIZATION_AT_WORK,
+    "desk/<host:desk>/events/": ORGANIZATION,
+    "desk/<host:desk>/events/<slug:series_slug>/": ORGANIZATION_AT_WORK,
+    "desk/<host:desk>/events/<slug:series_slug>/<str:start>/": ORGANIZATION_AT_WORK,
+    "desk/<host:desk>/events/<slug:series_slug>/<str:start>/cancel/": ORGANIZATION_AT_WORK,
+    "desk/<host:desk>/events/<slug:series_slug>/<str:start>/door/": SIGNED_IN_BY_POST,
+    "desk/<host:desk>/events/<slug:series_slug>/<str:start>/following/": ORGANIZATION_AT_WORK,
+    "desk/<host:desk>/events/<slug:series_slug>/<str:start>/kiosk/": ORGANIZATION_AT_WORK,
+    "desk/<host:desk>/events/<slug:series_slug>/<str:start>/messages/": ORGANIZATION_AT_WORK,
+    "desk/<host:desk>/events/<slug:series_slug>/<str:start>/messages/<uuid:uuid>/undo/": SIGNED_IN_BY_POST,  # noqa: E501
+    "desk/<host:desk>/events/<slug:series_slug>/<str:start>/recap/": ORGANIZATION_AT_WORK,
+    "desk/<host:desk>/events/<slug:series_slug>/<str:start>/move/": ORGANIZATION_AT_WORK,
+    "desk/<host:desk>/events/<slug:series_slug>/<str:start>/places/": ORGANIZATION_AT_WORK,
+    "desk/<host:desk>/events/<slug:series_slug>/<str:start>/poster/": ORGANIZATION_AT_WORK,
+    "desk/<host:desk>/events/<slug:series_slug>/<str:start>/rest/": ORGANIZATION_AT_WORK,
+    "desk/<host:desk>/events/<slug:series_slug>/<str:start>/roster.csv": ORGANIZATION_AT_WORK,
+    "desk/<host:desk>/events/<slug:series_slug>/<str:start>/walk-in/": ORGANIZATION_AT_WORK,
+    "desk/<host:desk>/events/<slug:series_slug>/call-off/": ORGANIZATION_AT_WORK,
+    "desk/<host:desk>/events/<slug:series_slug>/copy/": ORGANIZATION_AT_WORK,
+    "desk/<host:desk>/events/<slug:series_slug>/publish/": SIGNED_IN_BY_POST,
+    "desk/<host:desk>/events/<slug:series_slug>/questions/": ORGANIZATION_AT_WORK,
     "desk/organizations/<slug:slug>/events/calendars/": ORGANIZATION_AT_WORK,
     "desk/organizations/<slug:slug>/events/calendars/<uuid:uuid>/<slug:word>/": SIGNED_IN_BY_POST,
-    "desk/organizations/<slug:slug>/events/undo/<uuid:uuid>/": SIGNED_IN_BY_POST,
-    "desk/organizations/<slug:slug>/events/new/": ORGANIZATION_AT_WORK,
+    "desk/<host:desk>/events/undo/<uuid:uuid>/": SIGNED_IN_BY_POST,
+    "desk/<host:desk>/events/new/": ORGANIZATION_AT_WORK,
     "desk/organizations/<slug:slug>/hours/": ORGANIZATION,
     "desk/organizations/<slug:slug>/needs/<slug:need_slug>/": ORGANIZATION_AT_WORK,
     "desk/organizations/<slug:slug>/needs/<slug:need_slug>/<slug:word>/": SIGNED_IN_BY_POST,
@@ -183,10 +183,10 @@ EXPECTED = {
 POST_ONLY = {
     "deliveries/<uuid:uuid>/move/",
     "desk/companies/<slug:slug>/offers/<uuid:uuid>/end/",
-    "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/door/",
-    "desk/organizations/<slug:slug>/events/<slug:series_slug>/<str:start>/messages/<uuid:uuid>/undo/",
-    "desk/organizations/<slug:slug>/events/<slug:series_slug>/publish/",
-    "desk/organizations/<slug:slug>/events/undo/<uuid:uuid>/",
+    "desk/<host:desk>/events/<slug:series_slug>/<str:start>/door/",
+    "desk/<host:desk>/events/<slug:series_slug>/<str:start>/messages/<uuid:uuid>/undo/",
+    "desk/<host:desk>/events/<slug:series_slug>/publish/",
+    "desk/<host:desk>/events/undo/<uuid:uuid>/",
     "desk/organizations/<slug:slug>/events/calendars/<uuid:uuid>/<slug:word>/",
     "desk/organizations/<slug:slug>/needs/<slug:need_slug>/<slug:word>/",
     "desk/staff/digests/<int:year>/<int:week>/<slug:edition>/build/",

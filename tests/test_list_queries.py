@@ -121,6 +121,7 @@ LISTS = [
     ("admin", "/desk/organizations/club/events/fair/2026-12-08T1630/places/"),
     ("lead", "/desk/companies/firm/"),
     ("lead", "/desk/companies/firm/events/"),
+    ("lead", "/desk/companies/firm/sign-ups/"),
     ("lead", "/desk/companies/firm/pledges/"),
     ("lead", "/desk/companies/firm/hours/"),
     ("volunteer", "/me/"),

@@ -1,11 +1,11 @@
 """A new series from one that was good."""
 
-from dataclasses import fields
+from dataclasses import replace
 from datetime import datetime
 
 from accounts.models import User
 from events.domain import questions
-from events.domain.series import Details, draft, moved_along
+from events.domain.series import details_of, draft, moved_along
 from events.models import Series
 
 
@@ -36,19 +36,18 @@ def copy(
         PermissionDenied: if `by` may not invite in the host's name.
         DetailsRefused, recurrence.RuleRefused: if the times do not fit.
     """
-    kept = {item.name: getattr(series, item.name) for item in fields(Details)}
-    kept |= {
-        "local_start": local_start,
-        "duration_minutes": duration_minutes,
-        "is_all_day": is_all_day,
-        "rrule": rrule,
-        "more_times": moved_along(series, local_start),
-        "extra_dates": [],
-        "excluded_dates": [],
-        "focus_areas": tuple(series.focus_areas.all()),
-    }
+    details = replace(
+        details_of(series),
+        local_start=local_start,
+        duration_minutes=duration_minutes,
+        is_all_day=is_all_day,
+        rrule=rrule,
+        more_times=moved_along(series, local_start),
+        extra_dates=[],
+        excluded_dates=[],
+    )
     made = draft(
-        details=Details(**kept),
+        details=details,
         host=series.host,
         by=by,
         now=now,

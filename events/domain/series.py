@@ -16,7 +16,7 @@ from core.errors import DomainError
 from core.models import Area, FocusArea
 from events import permissions, recurrence
 from events.domain import catalogue, dates, seats, undo
-from events.models import MINUTES_A_DAY, Edit, Occurrence, Series, WaitingEntry
+from events.models import MINUTES_A_DAY, Edit, Host, Occurrence, Series, WaitingEntry
 from organizations.domain.slugs import free_slug
 from organizations.models import Need, Organization
 
@@ -24,8 +24,8 @@ Status = Series.Status
 
 #: How many times a day.
 MOST_SESSIONS = 6
-#: Path words that stand where a slug would.
-RESERVED_SLUGS = frozenset({"calendar", "calendars"})
+#: Path words that stand where a slug would, on the public pages and at the desk.
+RESERVED_SLUGS = frozenset({"calendar", "calendars", "new"})
 
 
 class DetailsRefused(DomainError):
@@ -75,6 +75,12 @@ class Details:
     focus_areas: tuple[FocusArea, ...] = ()
 
 
+def details_of(series: Series) -> Details:
+    """Everything that its host decided about a series so far."""
+    kept = {item.name: getattr(series, item.name) for item in fields(Details)}
+    return Details(**{**kept, "focus_areas": tuple(series.focus_areas.all())})
+
+
 #: What people have in their calendars.
 SCHEDULE = (
     *("local_start", "duration_minutes", "is_all_day", "time_zone", "rrule"),
@@ -85,7 +91,7 @@ SCHEDULE = (
 def draft(
     *,
     details: Details,
-    host: Organization | Company | None,
+    host: Host,
     by: User | None,
     now: datetime,
     is_demonstration: bool = False,
@@ -181,12 +187,11 @@ def publish(*, series: Series, by: User | None, now: datetime) -> Series:
         NoSuchMove: if it was cancelled.
     """
     _require_host(by, series.host)
-    shows_at_once = by is None or by.is_staff or is_trusted(series.host)
     with transaction.atomic():
         series = _locked(series)
         if series.status == Status.PUBLISHED:
             return series
-        if not shows_at_once:
+        if not shows_at_once(series, by=by):
             if series.status != Status.IN_REVIEW:
                 _move(series, Status.IN_REVIEW, by=by)
             return series
@@ -326,12 +331,17 @@ def _move(series: Series, to: Status, *, by: User | None, **facts: str) -> None:
     audit.record(series, "events.series_moved", by=by, was=was, to=str(to), **facts)
 
 
-def _require_host(by: User | None, host: Organization | Company | None) -> None:
+def _require_host(by: User | None, host: Host) -> None:
     if by is not None and not permissions.can_host(by, host):
         raise PermissionDenied
 
 
-def is_trusted(host: Organization | Company | None) -> bool:
+def shows_at_once(series: Series, *, by: User | None) -> bool:
+    """Whether everybody sees it as soon as they publish it, or staff look at it first."""
+    return by is None or by.is_staff or is_trusted(series.host)
+
+
+def is_trusted(host: Host) -> bool:
     """Whether what the host invites to may show without the site's staff looking at it first."""
     if isinstance(host, Organization):
         return host.status == Organization.Status.APPROVED and host.live

@@ -1,5 +1,6 @@
 """What hosts and staff decide about a series."""
 
+from dataclasses import replace
 from datetime import datetime, time
 from typing import Any, cast
 
@@ -10,9 +11,9 @@ from wagtail.admin.forms import WagtailAdminModelForm
 from core import places
 from core.errors import DomainError
 from core.models import Area
-from events.domain.series import SCHEDULE, Details, check_schedule, free_series_slug
+from events.domain.series import SCHEDULE, Details, check_schedule, details_of, free_series_slug
 from events.forms.times import TimesForm, times_of
-from events.models import Series
+from events.models import Host, Series
 from organizations.models import Need, Organization
 
 
@@ -77,22 +78,30 @@ class SeriesForm(TimesForm):
         Need.objects.none(), label=_("Need that it helps with"), required=False
     )
 
-    def __init__(self, *args: Any, host: Organization, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, host: Host, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not isinstance(host, Organization):
+            # A need is an organization's; which one others help with, staff say in the CMS.
+            del self.fields["need"]
+            return
         needs = cast("forms.ModelChoiceField[Need]", self.fields["need"])
         needs.queryset = Need.objects.open().filter(organization=host)
 
-    def details(self) -> Details:
-        """The valid form as the domain wants it."""
+    def details(self, series: Series | None = None) -> Details:
+        """The valid form as the domain wants it.
+
+        Args:
+            series: what is edited, and keeps what the form does not ask; none for a new one.
+        """
         clean = dict(self.cleaned_data)
         for name in ("day", "clock", "days", "until", "repeats"):
             del clean[name]
-        times = {
+        clean |= {
             "local_start": self.start(),
             "duration_minutes": self.minutes(),
             "rrule": self.rule(),
         }
-        return Details(**{**clean, **times})
+        return Details(**clean) if series is None else replace(details_of(series), **clean)
 
 
 def initial_of(series: Series) -> dict[str, Any]:

@@ -11,7 +11,14 @@ from events.models.personal_feeds import PersonalFeed
 from events.models.questions import Question, QuestionKind
 from events.models.reminders import NoReminders
 from events.models.roster_messages import LONGEST_SUBJECT, LONGEST_TEXT, RosterMessage
-from events.models.series import MINUTES_A_DAY, MOST_DAYS, Series, SeriesQuerySet
+from events.models.series import (
+    MINUTES_A_DAY,
+    MOST_DAYS,
+    Host,
+    Series,
+    SeriesQuerySet,
+    hosted_by,
+)
 from events.models.signups import SignUp, SignUpQuerySet
 from events.models.waiting import Offer, WaitingEntry, WaitingEntryQuerySet
 
@@ -26,6 +33,7 @@ __all__ = (
     "DoorCode",
     "Edit",
     "EditQuerySet",
+    "Host",
     "IncomingCalendar",
     "IncomingCalendarQuerySet",
     "IncomingEvent",
@@ -45,4 +53,5 @@ __all__ = (
     "SignUpQuerySet",
     "WaitingEntry",
     "WaitingEntryQuerySet",
+    "hosted_by",
 )

@@ -28,10 +28,28 @@ from core.models import Area, FocusArea
 from events.models.questions import Question
 from organizations.models import Need, Organization
 
+#: Who invites; none is the site itself.
+type Host = Organization | Company | None
+
 MINUTES_A_DAY = 24 * 60
 MOST_DAYS = 14
 #: How many minutes an all-day event may last.
 WHOLE_DAYS = tuple(MINUTES_A_DAY * days for days in range(1, MOST_DAYS + 1))
+
+
+def hosted_by(host: Host, path: str = "") -> Q:
+    """What that host invites to, whichever kind of host it is.
+
+    Args:
+        host: who invites.
+        path: the way to the series from what is asked for, as `series__`.
+    """
+    return Q(
+        **{
+            f"{path}organization": host if isinstance(host, Organization) else None,
+            f"{path}company": host if isinstance(host, Company) else None,
+        }
+    )
 
 
 class SeriesQuerySet(models.QuerySet["Series"]):
@@ -348,7 +366,7 @@ class Series(
         return [Question.of(kept) for kept in self.questions]
 
     @property
-    def host(self) -> Organization | Company | None:
+    def host(self) -> Host:
         """Who invites; none where it is the site itself."""
         return self.organization or self.company
 

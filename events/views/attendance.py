@@ -5,7 +5,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,57 +19,62 @@ from events.domain import attendance, doors, walk_ins
 from events.forms.door import WalkInForm
 from events.models import DoorCode
 from events.views import qr
-from events.views.hosts import act_page, date_of_host, editable, heading_of, signed_in
+from events.views.hosts import (
+    Desk,
+    act_page,
+    date_of_host,
+    desk_page,
+    editable,
+    heading_of,
+    signed_in,
+)
 
 
 @never_cache
 @login_required
 @require_http_methods(["POST"])
-def renew(request: HttpRequest, slug: str, series_slug: str, start: str) -> HttpResponse:
+def renew(request: HttpRequest, desk: Desk, series_slug: str, start: str) -> HttpResponse:
     """Make the date's code, or another one in its place."""
-    occurrence = date_of_host(editable(request, slug), series_slug, start)
+    occurrence = date_of_host(editable(request, desk), series_slug, start)
     doors.renew(occurrence=occurrence, by=signed_in(request), now=timezone.now())
     messages.success(request, _("The new code works from now on; older ones lead nowhere."))
-    return redirect("events:desk-roster", slug, series_slug, start)
+    return redirect("events:desk-roster", desk, series_slug, start)
 
 
 @never_cache
 @login_required
 @require_safe
-def poster(request: HttpRequest, slug: str, series_slug: str, start: str) -> HttpResponse:
+def poster(request: HttpRequest, desk: Desk, series_slug: str, start: str) -> HttpResponse:
     """A sheet to print and hang up at the door."""
-    host = editable(request, slug)
+    host = editable(request, desk)
     occurrence = date_of_host(host, series_slug, start)
     door = get_object_or_404(DoorCode, occurrence=occurrence)
     context = {
-        "organization": host,
         "occurrence": occurrence,
         "series": occurrence.series,
         "door": qr.of_door(door),
     }
-    return render(request, "events/poster.html", context)
+    return desk_page(request, host, "events/poster.html", context)
 
 
 @never_cache
 @login_required
 @require_safe
-def kiosk(request: HttpRequest, slug: str, series_slug: str, start: str) -> HttpResponse:
+def kiosk(request: HttpRequest, desk: Desk, series_slug: str, start: str) -> HttpResponse:
     """The way to a tablet that becomes the kiosk: to open here, or to scan there."""
-    host = editable(request, slug)
+    host = editable(request, desk)
     occurrence = date_of_host(host, series_slug, start)
     door = get_object_or_404(DoorCode, occurrence=occurrence)
     token = permissions.kiosk_start_token(door, signed_in(request))
     way = reverse("events:kiosk-start", args=[door.in_groups, token])
     context = {
-        "organization": host,
-        "room": "events",
         "occurrence": occurrence,
         "series": occurrence.series,
         "way": way,
         "code": qr.of_url(f"{settings.BASE_URL}{way}"),
         "minutes": int(permissions.KIOSK_STARTS_WITHIN.total_seconds() // 60),
     }
-    response = render(request, "events/desk_kiosk.html", context)
+    response = desk_page(request, host, "events/desk_kiosk.html", context)
     response.headers["Referrer-Policy"] = "same-origin"
     return response
 
@@ -77,9 +82,9 @@ def kiosk(request: HttpRequest, slug: str, series_slug: str, start: str) -> Http
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def walk_in(request: HttpRequest, slug: str, series_slug: str, start: str) -> HttpResponse:
+def walk_in(request: HttpRequest, desk: Desk, series_slug: str, start: str) -> HttpResponse:
     """Add who came without having signed up; above the places only with a second yes."""
-    host = editable(request, slug)
+    host = editable(request, desk)
     occurrence = date_of_host(host, series_slug, start)
     form = WalkInForm(request.POST or None, is_at_desk=True)
     warning, total, status = "", 0, 200
@@ -101,7 +106,7 @@ def walk_in(request: HttpRequest, slug: str, series_slug: str, start: str) -> Ht
                 status = refusal.status
             else:
                 messages.success(request, _("%(name)s is on the roster.") % {"name": added.name})
-                return redirect("events:desk-roster", slug, series_slug, start)
+                return redirect("events:desk-roster", desk, series_slug, start)
     return act_page(
         request,
         host,
@@ -117,9 +122,9 @@ def walk_in(request: HttpRequest, slug: str, series_slug: str, start: str) -> Ht
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def rest(request: HttpRequest, slug: str, series_slug: str, start: str) -> HttpResponse:
+def rest(request: HttpRequest, desk: Desk, series_slug: str, start: str) -> HttpResponse:
     """Mark all of whom nothing is known as absent; says first how many that are."""
-    host = editable(request, slug)
+    host = editable(request, desk)
     occurrence = date_of_host(host, series_slug, start)
     attendance.require_over(occurrence, now=timezone.now())
     form = forms.Form(request.POST or None)
@@ -143,7 +148,7 @@ def rest(request: HttpRequest, slug: str, series_slug: str, start: str) -> HttpR
                 marked,
             )
             messages.success(request, words % {"n": marked})
-            return redirect("events:desk-roster", slug, series_slug, start)
+            return redirect("events:desk-roster", desk, series_slug, start)
     count = attendance.rest_of(occurrence).count()
     return act_page(
         request,

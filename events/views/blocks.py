@@ -17,7 +17,13 @@ from events import mail, permissions
 from events.domain import blocks, parties, signups
 from events.forms.blocks import ClaimForm, HoldForm
 from events.models import Occurrence, SeatBlock, SignUp
-from events.views.hosts import date_of_host, editable, signed_in
+from events.views.hosts import (
+    Desk,
+    date_of_host,
+    desk_page,
+    editable,
+    signed_in,
+)
 
 _page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -25,9 +31,9 @@ _page = require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @login_required
 @_page
-def held(request: HttpRequest, slug: str, series_slug: str, start: str) -> HttpResponse:
+def held(request: HttpRequest, desk: Desk, series_slug: str, start: str) -> HttpResponse:
     """Hold places of a date for companies, and end what is held."""
-    host = editable(request, slug)
+    host = editable(request, desk)
     occurrence = date_of_host(host, series_slug, start)
     holds = request.method == "POST" and "end" not in request.POST
     form = HoldForm(request.POST if holds else None)
@@ -35,7 +41,7 @@ def held(request: HttpRequest, slug: str, series_slug: str, start: str) -> HttpR
     if request.method == "POST":
         try:
             if _act(request, occurrence, form):
-                return redirect("events:desk-blocks", slug, series_slug, start)
+                return redirect("events:desk-blocks", desk, series_slug, start)
             status = 422
         except DomainError as error:
             refusal, status = error.sentence, error.status
@@ -46,8 +52,6 @@ def held(request: HttpRequest, slug: str, series_slug: str, start: str) -> HttpR
     occurrence.refresh_from_db(fields=["seats_taken"])
     next_one = SeatBlock(occurrence=occurrence)
     context = {
-        "organization": host,
-        "room": "events",
         "occurrence": occurrence,
         "series": occurrence.series,
         "blocks": rows,
@@ -56,7 +60,7 @@ def held(request: HttpRequest, slug: str, series_slug: str, start: str) -> HttpR
         "goes_back": next_one.goes_back,
         "may_hold": not occurrence.is_cancelled and next_one.is_open(now=now),
     }
-    return render(request, "events/desk_blocks.html", context, status=status)
+    return desk_page(request, host, "events/desk_blocks.html", context, status=status)
 
 
 def _act(request: HttpRequest, occurrence: Occurrence, form: HoldForm) -> bool:

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.files.uploadedfile import UploadedFile
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -21,6 +21,7 @@ from events.domain import incoming
 from events.domain.ics import MOST_BYTES
 from events.forms.calendars import IncomingCalendarForm
 from events.models import IncomingCalendar
+from events.views.hosts import desk_page
 from organizations.models import Organization
 
 #: How often people of one organization may have calendars read by hand.
@@ -46,13 +47,11 @@ def room(request: HttpRequest, slug: str) -> HttpResponse:
         else:
             return redirect("events:desk-calendars", slug)
     context = {
-        "organization": host,
-        "room": "events",
         "form": form,
         "calendars": permissions.calendars_visible_to(by, host),
     }
     status = 422 if form.errors else 200
-    return render(request, "events/desk_calendars.html", context, status=status)
+    return desk_page(request, host, "events/desk_calendars.html", context, status=status)
 
 
 @never_cache

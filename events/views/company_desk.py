@@ -48,7 +48,7 @@ def coming(request: HttpRequest, slug: str) -> HttpResponse:
     rows = SignUp.objects.of_company(company, now=now)[: LISTED + 1]
     context = {
         "company": company,
-        "room": "events",
+        "room": "sign-ups",
         "may_edit": True,
         "blocks": held,
         "signups": rows[:LISTED],

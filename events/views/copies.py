@@ -11,15 +11,21 @@ from django.views.decorators.http import require_http_methods
 from core.errors import DomainError
 from events.domain import copies
 from events.forms.times import TimesForm, times_of
-from events.views.hosts import act_page, editable, series_of, signed_in
+from events.views.hosts import (
+    Desk,
+    act_page,
+    editable,
+    series_of,
+    signed_in,
+)
 
 
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def copy(request: HttpRequest, slug: str, series_slug: str) -> HttpResponse:
+def copy(request: HttpRequest, desk: Desk, series_slug: str) -> HttpResponse:
     """Ask for new dates; everything else is taken over into a draft."""
-    host = editable(request, slug)
+    host = editable(request, desk)
     series = get_object_or_404(series_of(host), slug=series_slug)
     # The same times of day and the same rhythm, on a day that is to be said.
     initial = times_of(series, series.local_start) | {"day": None, "until": None}
@@ -40,7 +46,7 @@ def copy(request: HttpRequest, slug: str, series_slug: str) -> HttpResponse:
         except DomainError as refusal:
             form.add_error(None, refusal.sentence)
         else:
-            return redirect("events:desk-series", slug, made.slug)
+            return redirect("events:desk-series", desk, made.slug)
     return act_page(
         request,
         host,

@@ -1,4 +1,4 @@
-"""An organization's events behind the scenes: write, publish, move, call off, keep the roster."""
+"""A host's events behind the scenes: write, publish, move, call off, keep the roster."""
 
 from typing import Any
 
@@ -6,23 +6,27 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.models import User
 from core.errors import DomainError
+from events import permissions
 from events.domain import dates, plans, rescheduling
 from events.domain import series as lifecycle
 from events.forms.series import CancelForm, SeriesForm, initial_of
 from events.forms.times import MoveForm, RescheduleForm, times_of
-from events.models import Occurrence, SeatBlock, Series, SignUp
+from events.models import Host, Occurrence, SeatBlock, Series, SignUp, hosted_by
 from events.views import embed
 from events.views.hosts import (
+    Desk,
     act_page,
     date_of_host,
+    desk_page,
     editable,
     heading_of,
     host_of,
@@ -30,7 +34,6 @@ from events.views.hosts import (
     series_of,
     signed_in,
 )
-from organizations import permissions as organizations
 from organizations.models import Organization
 
 #: Dates that the room lists; the rest is a link away on the public page.
@@ -42,35 +45,33 @@ _page = require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @login_required
 @require_safe
-def room(request: HttpRequest, slug: str) -> HttpResponse:
+def room(request: HttpRequest, desk: Desk) -> HttpResponse:
     """The next dates with how full they are, and what is not published yet."""
-    host = host_of(request, slug)
-    may_edit = organizations.can_edit(signed_in(request), host)
+    host = host_of(request, desk)
+    may_edit = permissions.can_host(signed_in(request), host)
     now = timezone.now()
     coming = Occurrence.objects.filter(
-        series__organization=host, series__live=True, ends_at__gt=now
+        hosted_by(host, "series__"), series__live=True, ends_at__gt=now
     ).order_by("starts_at", "pk")
-    rows = host.series.annotate(
+    rows = Series.objects.filter(hosted_by(host)).annotate(
         dates_to_come=Count("occurrences", filter=Q(occurrences__ends_at__gt=now))
-    ).order_by("status", "title")
+    )
     context = {
-        "organization": host,
-        "room": "events",
         "may_edit": may_edit,
         "occurrences": coming.for_cards()[:LISTED],
-        "series_list": rows,
+        "series_list": rows.order_by("status", "title"),
         "edits": open_edits(host, now=now) if may_edit else (),
-        "snippets": embed.snippets(host) if host.live else None,
+        "snippets": _snippets(host),
     }
-    return render(request, "events/desk_room.html", context)
+    return desk_page(request, host, "events/desk_room.html", context)
 
 
 @never_cache
 @login_required
 @_page
-def new(request: HttpRequest, slug: str) -> HttpResponse:
+def new(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Write a new series; it stays a draft until it is published."""
-    host = editable(request, slug)
+    host = editable(request, desk)
     form = SeriesForm(request.POST or None, host=host)
     if request.method == "POST" and form.is_valid():
         try:
@@ -80,52 +81,55 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
         except DomainError as refusal:
             form.add_error(None, refusal.sentence)
         else:
-            return redirect("events:desk-series", slug, made.slug)
+            return redirect("events:desk-series", desk, made.slug)
     return _series_form(request, host, form, None)
 
 
 @never_cache
 @login_required
 @_page
-def edit(request: HttpRequest, slug: str, series_slug: str) -> HttpResponse:
+def edit(request: HttpRequest, desk: Desk, series_slug: str) -> HttpResponse:
     """Change a series, publish it, call it off."""
-    host = editable(request, slug)
+    host = editable(request, desk)
     series = get_object_or_404(series_of(host), slug=series_slug)
     form = SeriesForm(request.POST or None, host=host, initial=initial_of(series))
     if request.method == "POST" and form.is_valid():
         try:
             lifecycle.edit(
-                series=series, details=form.details(), by=signed_in(request), now=timezone.now()
+                series=series,
+                details=form.details(series),
+                by=signed_in(request),
+                now=timezone.now(),
             )
         except DomainError as refusal:
             form.add_error(None, refusal.sentence)
         else:
             messages.success(request, _("Saved."))
-            return redirect("events:desk-series", slug, series.slug)
+            return redirect("events:desk-series", desk, series.slug)
     return _series_form(request, host, form, series)
 
 
 @never_cache
 @login_required
 @require_http_methods(["POST"])
-def publish(request: HttpRequest, slug: str, series_slug: str) -> HttpResponse:
+def publish(request: HttpRequest, desk: Desk, series_slug: str) -> HttpResponse:
     """Show a series to everybody, or send it to the site's staff."""
-    host = editable(request, slug)
+    host = editable(request, desk)
     series = get_object_or_404(series_of(host), slug=series_slug)
     series = lifecycle.publish(series=series, by=signed_in(request), now=timezone.now())
     if series.status == Series.Status.PUBLISHED:
         messages.success(request, _("Published: everybody can see it and sign up."))
     else:
         messages.success(request, _("Sent to the site's staff, who look at it before it shows."))
-    return redirect("events:desk-room", slug)
+    return redirect("events:desk-room", desk)
 
 
 @never_cache
 @login_required
 @_page
-def call_off(request: HttpRequest, slug: str, series_slug: str) -> HttpResponse:
+def call_off(request: HttpRequest, desk: Desk, series_slug: str) -> HttpResponse:
     """Call off a whole series, with the reason; says first how many people are told."""
-    host = editable(request, slug)
+    host = editable(request, desk)
     series = get_object_or_404(series_of(host), slug=series_slug)
     now = timezone.now()
     form = CancelForm(request.POST or None)
@@ -133,7 +137,7 @@ def call_off(request: HttpRequest, slug: str, series_slug: str) -> HttpResponse:
         lifecycle.cancel(
             series=series, reason=form.cleaned_data["reason"], by=signed_in(request), now=now
         )
-        return redirect("events:desk-series", slug, series.slug)
+        return redirect("events:desk-series", desk, series.slug)
     dates_to_come = series.occurrences.filter(starts_at__gt=now)
     told = SignUp.objects.coming().filter(occurrence__in=dates_to_come)
     held = SeatBlock.objects.held().filter(occurrence__in=dates_to_come)
@@ -150,9 +154,9 @@ def call_off(request: HttpRequest, slug: str, series_slug: str) -> HttpResponse:
 @never_cache
 @login_required
 @_page
-def cancel_date(request: HttpRequest, slug: str, series_slug: str, start: str) -> HttpResponse:
+def cancel_date(request: HttpRequest, desk: Desk, series_slug: str, start: str) -> HttpResponse:
     """Call off one date, with the reason; says first how many people are told."""
-    host = editable(request, slug)
+    host = editable(request, desk)
     occurrence = date_of_host(host, series_slug, start)
     form = CancelForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -166,7 +170,7 @@ def cancel_date(request: HttpRequest, slug: str, series_slug: str, start: str) -
         except DomainError as refusal:
             form.add_error(None, refusal.sentence)
         else:
-            return redirect("events:desk-roster", slug, series_slug, start)
+            return redirect("events:desk-roster", desk, series_slug, start)
     return act_page(
         request,
         host,
@@ -180,9 +184,9 @@ def cancel_date(request: HttpRequest, slug: str, series_slug: str, start: str) -
 @never_cache
 @login_required
 @_page
-def move_date(request: HttpRequest, slug: str, series_slug: str, start: str) -> HttpResponse:
+def move_date(request: HttpRequest, desk: Desk, series_slug: str, start: str) -> HttpResponse:
     """Move one date: first the preview of what that does, then the move."""
-    host = editable(request, slug)
+    host = editable(request, desk)
     occurrence = date_of_host(host, series_slug, start)
     initial = {"day": occurrence.local_start.date(), "clock": occurrence.local_start.time()}
     form = MoveForm(request.POST or None, initial=initial, series=occurrence.series)
@@ -191,7 +195,7 @@ def move_date(request: HttpRequest, slug: str, series_slug: str, start: str) -> 
         if "confirmed" not in request.POST:
             warning = _foreseen(occurrence, form)
         elif _moved(request, occurrence, form):
-            return redirect("events:desk-roster", slug, series_slug, start)
+            return redirect("events:desk-roster", desk, series_slug, start)
     return act_page(
         request,
         host,
@@ -206,9 +210,9 @@ def move_date(request: HttpRequest, slug: str, series_slug: str, start: str) -> 
 @never_cache
 @login_required
 @_page
-def following(request: HttpRequest, slug: str, series_slug: str, start: str) -> HttpResponse:
+def following(request: HttpRequest, desk: Desk, series_slug: str, start: str) -> HttpResponse:
     """Give the series other times from one date on: first the plan, then the deed."""
-    host = editable(request, slug)
+    host = editable(request, desk)
     first = plans.first_of_day(date_of_host(host, series_slug, start))
     initial = times_of(first.series, first.local_start)
     form = RescheduleForm(request.POST or None, initial=initial, series=first.series)
@@ -225,18 +229,21 @@ def following(request: HttpRequest, slug: str, series_slug: str, start: str) -> 
                     shown=request.POST["shown"],
                     reason=form.cleaned_data["reason"],
                 )
-                return redirect("events:desk-series", slug, goes_on.slug)
+                return redirect("events:desk-series", desk, goes_on.slug)
         except DomainError as refusal:
             form.add_error(None, refusal.sentence)
     context = {
-        "organization": host,
-        "room": "events",
         "first": first,
         "series": first.series,
         "form": form,
         "plan": plan,
     }
-    return render(request, "events/desk_following.html", context, status=_status(form))
+    return desk_page(request, host, "events/desk_following.html", context, status=_status(form))
+
+
+def _snippets(host: Host) -> embed.Snippets | None:
+    """What an organization copies into its own site."""
+    return embed.snippets(host) if isinstance(host, Organization) and host.live else None
 
 
 def _foreseen(occurrence: Occurrence, form: MoveForm) -> str:
@@ -289,18 +296,25 @@ def _told(people: int, held: int) -> str:
 
 
 def _series_form(
-    request: HttpRequest, host: Organization, form: SeriesForm, series: Series | None
+    request: HttpRequest, host: Host, form: SeriesForm, series: Series | None
 ) -> HttpResponse:
     now = timezone.now()
     context = {
-        "organization": host,
-        "room": "events",
         "form": form,
         "series": series,
+        "may_publish": series and _may_publish(series, by=signed_in(request)),
         "first": series and plans.first_to_come(series, now=now),
         "edits": open_edits(host, now=now),
     }
-    return render(request, "events/desk_series.html", context, status=_status(form))
+    return desk_page(request, host, "events/desk_series.html", context, status=_status(form))
+
+
+def _may_publish(series: Series, *, by: User) -> bool:
+    """Whether publishing does something: what waits for staff waits no longer than they say."""
+    waits = series.status == Series.Status.IN_REVIEW
+    return series.status == Series.Status.DRAFT or (
+        waits and lifecycle.shows_at_once(series, by=by)
+    )
 
 
 def _status(form: Any) -> int:

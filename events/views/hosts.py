@@ -1,25 +1,65 @@
 """Whose desk it is, and which of its series and dates: looked up by those who may.
 
-And the page on which they do one thing with one of these.
+An organization, a company and the site itself have the same desk for their events; here alone is
+where they differ. And the page on which people do one thing with one of these.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Self
 
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
 
 from accounts.models import User
+from companies.models import Company
+from events import permissions
 from events.models import (
     ADDRESS_FORMAT,
     Edit,
     EditQuerySet,
+    Host,
     Occurrence,
     Series,
     SeriesQuerySet,
+    hosted_by,
 )
-from organizations import permissions as organizations
 from organizations.models import Organization
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where a host's desk stands, as an address says it: nobody looked yet whether there is one.
+
+    Args:
+        kind: `organizations`, `companies` or `staff`.
+        slug: of the organization or company.
+    """
+
+    kind: str
+    slug: str = ""
+
+    @classmethod
+    def at(cls, address: str) -> Self:
+        """The desk of `organizations/<slug>`, `companies/<slug>` or `staff`."""
+        kind, _slash, slug = address.partition("/")
+        return cls(kind, slug)
+
+    @classmethod
+    def of(cls, host: Host) -> Self:
+        """The desk of that host."""
+        match host:
+            case Organization():
+                return cls("organizations", host.slug)
+            case Company():
+                return cls("companies", host.slug)
+            case None:
+                return cls("staff")
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.slug}" if self.slug else self.kind
 
 
 def signed_in(request: HttpRequest) -> User:
@@ -28,30 +68,38 @@ def signed_in(request: HttpRequest) -> User:
     return request.user
 
 
-def host_of(request: HttpRequest, slug: str) -> Organization:
-    """The organization whose desk they may see; others are a 404."""
-    return get_object_or_404(Organization.objects.with_desk_of(signed_in(request)), slug=slug)
+def host_of(request: HttpRequest, desk: Desk) -> Host:
+    """Whose desk it is, if they may see it; others are a 404."""
+    user = signed_in(request)
+    match desk.kind:
+        case "organizations":
+            return get_object_or_404(Organization.objects.with_desk_of(user), slug=desk.slug)
+        case "companies":
+            return get_object_or_404(Company.objects.with_desk_of(user), slug=desk.slug)
+    if not permissions.can_host(user, None):
+        raise Http404
+    return None
 
 
-def editable(request: HttpRequest, slug: str) -> Organization:
-    """The organization for which they may act; who may only look gets a 404."""
-    host = host_of(request, slug)
-    if not organizations.can_edit(signed_in(request), host):
+def editable(request: HttpRequest, desk: Desk) -> Host:
+    """The host for which they may act; who may only look gets a 404."""
+    host = host_of(request, desk)
+    if not permissions.can_host(signed_in(request), host):
         raise Http404
     return host
 
 
-def open_edits(host: Organization, *, now: datetime) -> EditQuerySet:
+def open_edits(host: Host, *, now: datetime) -> EditQuerySet:
     """What its people changed in the last minute, and can take back."""
-    return Edit.objects.open(now=now).filter(series__organization=host)
+    return Edit.objects.open(now=now).filter(hosted_by(host, "series__"))
 
 
-def series_of(host: Organization) -> SeriesQuerySet:
+def series_of(host: Host) -> SeriesQuerySet:
     """What it puts on."""
-    return Series.objects.with_hosts().filter(organization=host)
+    return Series.objects.with_hosts().filter(hosted_by(host))
 
 
-def date_of_host(host: Organization, series_slug: str, start: str) -> Occurrence:
+def date_of_host(host: Host, series_slug: str, start: str) -> Occurrence:
     """One date of it, by its original start.
 
     Raises:
@@ -61,15 +109,42 @@ def date_of_host(host: Organization, series_slug: str, start: str) -> Occurrence
         original = datetime.strptime(start, ADDRESS_FORMAT)  # noqa: DTZ007  (a time on the wall)
     except ValueError as error:
         raise Http404 from error
-    rows = Occurrence.objects.select_related("series__organization", "series__area")
-    return get_object_or_404(
-        rows, series__organization=host, series__slug=series_slug, original_start=original
+    rows = Occurrence.objects.filter(hosted_by(host, "series__")).select_related(
+        "series__organization", "series__company", "series__area"
     )
+    return get_object_or_404(rows, series__slug=series_slug, original_start=original)
+
+
+def desk_page(
+    request: HttpRequest, host: Host, template: str, context: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
+    """A page among the other rooms of the host's desk.
+
+    Args:
+        request: asks for it.
+        host: whose desk.
+        template: extends `frame`, and leads to other pages of the desk through `desk`.
+        context: what it shows.
+        status: of the answer.
+    """
+    match host:
+        case Organization():
+            frame: dict[str, Any] = {"organization": host, "desk_name": host.name}
+            layout = "organizations/desk_layout.html"
+        case Company():
+            frame = {"company": host, "desk_name": host.name}
+            layout = "companies/desk_layout.html"
+        case None:
+            frame = {"desk_name": _("Staff desk")}
+            layout = "pages/staff_layout.html"
+    # Who may only look gets no further than the first room, which says so itself.
+    frame |= {"desk": Desk.of(host), "frame": layout, "room": "events", "may_edit": True}
+    return render(request, template, {**frame, **context}, status=status)
 
 
 def act_page(
     request: HttpRequest,
-    host: Organization,
+    host: Host,
     form: forms.Form,
     *,
     title: str,
@@ -93,8 +168,6 @@ def act_page(
         status: 422 where the form has errors, unless a refusal said another.
     """
     context = {
-        "organization": host,
-        "room": "events",
         "title": title,
         "form": form,
         "action": action,
@@ -104,7 +177,7 @@ def act_page(
     }
     if status is None:
         status = 422 if form.errors else 200
-    return render(request, "events/desk_act.html", context, status=status)
+    return desk_page(request, host, "events/desk_act.html", context, status=status)
 
 
 def heading_of(occurrence: Occurrence) -> str:

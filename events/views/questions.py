@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -17,9 +17,9 @@ from events.views import hosts
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def ask(request: HttpRequest, slug: str, series_slug: str) -> HttpResponse:
+def ask(request: HttpRequest, desk: hosts.Desk, series_slug: str) -> HttpResponse:
     """All questions of a series in one form, with room for two more."""
-    host = hosts.editable(request, slug)
+    host = hosts.editable(request, desk)
     series = get_object_or_404(hosts.series_of(host), slug=series_slug)
     forms = question_forms(series, request.POST if request.method == "POST" else None)
     refusal, status = "", 200
@@ -34,12 +34,10 @@ def ask(request: HttpRequest, slug: str, series_slug: str) -> HttpResponse:
                 refusal, status = error.sentence, error.status
             else:
                 messages.success(request, _("Saved."))
-                return redirect("events:desk-questions", slug, series_slug)
+                return redirect("events:desk-questions", desk, series_slug)
     context = {
-        "organization": host,
-        "room": "events",
         "series": series,
         "forms": forms,
         "refusal": refusal,
     }
-    return render(request, "events/desk_questions.html", context, status=status)
+    return hosts.desk_page(request, host, "events/desk_questions.html", context, status=status)

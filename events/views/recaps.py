@@ -12,15 +12,22 @@ from django.views.decorators.http import require_http_methods
 from core.errors import DomainError
 from events.domain import recaps
 from events.forms.recaps import RecapForm
-from events.views.hosts import act_page, date_of_host, editable, heading_of, signed_in
+from events.views.hosts import (
+    Desk,
+    act_page,
+    date_of_host,
+    editable,
+    heading_of,
+    signed_in,
+)
 
 
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def write(request: HttpRequest, slug: str, series_slug: str, start: str) -> HttpResponse:
+def write(request: HttpRequest, desk: Desk, series_slug: str, start: str) -> HttpResponse:
     """Tell everybody how a date was."""
-    host = editable(request, slug)
+    host = editable(request, desk)
     occurrence = date_of_host(host, series_slug, start)
     form = RecapForm(request.POST or None, initial={"text": occurrence.recap})
     if request.method == "POST" and form.is_valid():
@@ -35,7 +42,7 @@ def write(request: HttpRequest, slug: str, series_slug: str, start: str) -> Http
             form.add_error(None, refusal.sentence)
         else:
             messages.success(request, _("Saved: the page of the date shows it."))
-            return redirect("events:desk-roster", slug, series_slug, start)
+            return redirect("events:desk-roster", desk, series_slug, start)
     return act_page(
         request,
         host,

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -18,7 +18,13 @@ from events import mail
 from events.domain import roster_messages
 from events.forms.roster_messages import RosterMessageForm
 from events.models import Occurrence, RosterMessage
-from events.views.hosts import date_of_host, editable, signed_in
+from events.views.hosts import (
+    Desk,
+    date_of_host,
+    desk_page,
+    editable,
+    signed_in,
+)
 
 #: Messages that the page lists, the latest first.
 LISTED = 50
@@ -27,9 +33,9 @@ LISTED = 50
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def room(request: HttpRequest, slug: str, series_slug: str, start: str) -> HttpResponse:
+def room(request: HttpRequest, desk: Desk, series_slug: str, start: str) -> HttpResponse:
     """What was written and when, and a form for more: shown as it reads before it goes."""
-    host = editable(request, slug)
+    host = editable(request, desk)
     occurrence = date_of_host(host, series_slug, start)
     form = RosterMessageForm(request.POST or None, initial={"uuid": uuids.uuid4()})
     preview: dict[str, Any] = {}
@@ -40,7 +46,7 @@ def room(request: HttpRequest, slug: str, series_slug: str, start: str) -> HttpR
             try:
                 if request.POST.get("act") == "send":
                     _send(request, occurrence, form)
-                    return redirect("events:desk-messages", slug, series_slug, start)
+                    return redirect("events:desk-messages", desk, series_slug, start)
                 preview = _preview(occurrence, form)
                 status = 200
             except DomainError as refusal:
@@ -53,8 +59,6 @@ def room(request: HttpRequest, slug: str, series_slug: str, start: str) -> HttpR
     for row in rows:
         row.occurrence = occurrence
     context = {
-        "organization": host,
-        "room": "events",
         "occurrence": occurrence,
         "series": occurrence.series,
         "form": form,
@@ -64,17 +68,17 @@ def room(request: HttpRequest, slug: str, series_slug: str, start: str) -> HttpR
             for row in rows
         ],
     }
-    return render(request, "events/desk_messages.html", context, status=status)
+    return desk_page(request, host, "events/desk_messages.html", context, status=status)
 
 
 @never_cache
 @login_required
 @require_http_methods(["POST"])
 def take_back(
-    request: HttpRequest, slug: str, series_slug: str, start: str, uuid: uuids.UUID
+    request: HttpRequest, desk: Desk, series_slug: str, start: str, uuid: uuids.UUID
 ) -> HttpResponse:
     """Undo a message while it waits, or say why that cannot be any more."""
-    occurrence = date_of_host(editable(request, slug), series_slug, start)
+    occurrence = date_of_host(editable(request, desk), series_slug, start)
     message = get_object_or_404(RosterMessage, occurrence=occurrence, uuid=uuid)
     message.occurrence = occurrence
     try:
@@ -83,7 +87,7 @@ def take_back(
         messages.error(request, refusal.sentence)
     else:
         messages.success(request, _("Taken back: nobody gets it."))
-    return redirect("events:desk-messages", slug, series_slug, start)
+    return redirect("events:desk-messages", desk, series_slug, start)
 
 
 def _send(request: HttpRequest, occurrence: Occurrence, form: RosterMessageForm) -> None:

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -17,7 +17,14 @@ from core.errors import DomainError
 from events.domain import attendance, decisions, doors
 from events.models import DoorCode, Occurrence, SeatBlock, SignUp
 from events.views import qr
-from events.views.hosts import date_of_host, editable, open_edits, signed_in
+from events.views.hosts import (
+    Desk,
+    date_of_host,
+    desk_page,
+    editable,
+    open_edits,
+    signed_in,
+)
 
 #: What may be written down at the door, by button.
 DOOR = (SignUp.Status.CHECKED_IN, SignUp.Status.ATTENDED, SignUp.Status.NO_SHOW)
@@ -26,13 +33,13 @@ DOOR = (SignUp.Status.CHECKED_IN, SignUp.Status.ATTENDED, SignUp.Status.NO_SHOW)
 @never_cache
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def roster(request: HttpRequest, slug: str, series_slug: str, start: str) -> HttpResponse:
+def roster(request: HttpRequest, desk: Desk, series_slug: str, start: str) -> HttpResponse:
     """Who comes to one date; marks at the door by POST."""
-    host = editable(request, slug)
+    host = editable(request, desk)
     occurrence = date_of_host(host, series_slug, start)
     if request.method == "POST":
         _mark(request, occurrence)
-        return redirect("events:desk-roster", slug, series_slug, start)
+        return redirect("events:desk-roster", desk, series_slug, start)
     rows = list(occurrence.signups.for_roster().prefetch_related("answers"))
     now = timezone.now()
     is_open = doors.is_open(occurrence, now=now)
@@ -40,8 +47,6 @@ def roster(request: HttpRequest, slug: str, series_slug: str, start: str) -> Htt
         row.acts = _acts(row, door_is_open=is_open)  # type: ignore[attr-defined]
     door = DoorCode.objects.filter(occurrence=occurrence).first()
     context = {
-        "organization": host,
-        "room": "events",
         "occurrence": occurrence,
         "series": occurrence.series,
         "signups": rows,
@@ -58,15 +63,15 @@ def roster(request: HttpRequest, slug: str, series_slug: str, start: str) -> Htt
         "may_change": occurrence.last_call_at > now and not occurrence.is_cancelled,
         "edits": open_edits(host, now=now),
     }
-    return render(request, "events/desk_roster.html", context)
+    return desk_page(request, host, "events/desk_roster.html", context)
 
 
 @never_cache
 @login_required
 @require_safe
-def roster_csv(request: HttpRequest, slug: str, series_slug: str, start: str) -> HttpResponseBase:
+def roster_csv(request: HttpRequest, desk: Desk, series_slug: str, start: str) -> HttpResponseBase:
     """The roster as a spreadsheet."""
-    host = editable(request, slug)
+    host = editable(request, desk)
     occurrence = date_of_host(host, series_slug, start)
     header = (
         *(_("Name"), _("E-mail"), _("Company"), _("Status"), _("Signed up")),

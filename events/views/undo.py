@@ -13,22 +13,28 @@ from django.views.decorators.http import require_http_methods
 
 from core.errors import DomainError
 from events.domain import undo
-from events.models import Edit
-from events.views.hosts import editable, signed_in
+from events.models import Edit, hosted_by
+from events.views.hosts import (
+    Desk,
+    editable,
+    signed_in,
+)
 
 
 @never_cache
 @login_required
 @require_http_methods(["POST"])
-def take_back(request: HttpRequest, slug: str, uuid: UUID) -> HttpResponse:
+def take_back(request: HttpRequest, desk: Desk, uuid: UUID) -> HttpResponse:
     """Take an edit back, or say why that cannot be any more."""
-    host = editable(request, slug)
-    edits = Edit.objects.filter(series__organization=host).select_related("series__organization")
-    edit = get_object_or_404(edits, uuid=uuid)
+    host = editable(request, desk)
+    edits = Edit.objects.filter(hosted_by(host, "series__"))
+    edit = get_object_or_404(
+        edits.select_related("series__organization", "series__company"), uuid=uuid
+    )
     try:
         undo.undo(edit=edit, by=signed_in(request), now=timezone.now())
     except DomainError as refusal:
         messages.error(request, refusal.sentence)
     else:
         messages.success(request, _("Taken back: all is as it was, and no mail went out."))
-    return redirect("events:desk-series", slug, edit.series.slug)
+    return redirect("events:desk-series", desk, edit.series.slug)

@@ -60,7 +60,7 @@ def places_of(stage: Stage) -> str:
 
 
 def desk_of(stage: Stage) -> str:
-    return f"/desk/companies/{stage.company.slug}/events/"
+    return f"/desk/companies/{stage.company.slug}/sign-ups/"
 
 
 def link_of(block: SeatBlock) -> str:
