@@ -141,6 +141,7 @@ urlpatterns = [
     path("check-in/<str:code>/", include(_DOOR)),
     path("organizations/<slug:slug>/", include(_OF_ORGANIZATION)),
     path("companies/<slug:slug>/events.ics", feeds.of_company, name="company-feed"),
+    path("companies/<slug:slug>/next-events/", public.next_of_company, name="next-of-company"),
     path("calendar/<str:token>.ics", feeds.of_person, name="personal-feed"),
     path("me/calendar/", me.calendar, name="my-calendar"),
     path("desk/companies/<slug:slug>/sign-ups/", company_desk.coming, name="company-desk"),

@@ -44,6 +44,8 @@ def address(route: str, filler: str | None = None) -> str:
     def fill(gap: re.Match[str]) -> str:
         kind = gap["kind"] or "str"
         known = BY_NAME.get(gap["name"], BY_KIND[kind])
-        return known if filler is None else filler
+        if filler is None:
+            return known
+        return f"companies/{filler}" if kind == "host" else filler
 
     return "/" + _GAP.sub(fill, route)

@@ -19,6 +19,8 @@ ANYBODY = (200, 200, 200, 200, 200, 200, 200, 200, 200, 200)
 NOTHING = (404, 404, 404, 404, 404, 404, 404, 404, 404, 404)
 #: Only changes, and who may is asked later.
 BY_POST = (405, 405, 405, 405, 405, 405, 405, 405, 405, 405)
+#: Nothing is there for anybody, and a visitor is asked to sign in first.
+AFTER_SIGN_IN_NOTHING = (302, *NOTHING[1:])
 #: Leads elsewhere: to a page, or to prove oneself again.
 LEADS_ON = (302, 302, 302, 302, 302, 302, 302, 302, 302, 302)
 #: The link is spent or was never ours.
@@ -33,12 +35,16 @@ ONES_OWN_DESK = (302, 200, 302, 302, 302, 302, 302, 302, 302, 302)
 COMPANY = (302, 404, 404, 404, 404, 200, 200, 200, 200, 200)
 #: Who acts for the company.
 COMPANY_AT_WORK = (302, 404, 404, 404, 404, 403, 200, 200, 200, 200)
+#: Who acts for the company; who may not learns nothing.
+COMPANY_ACTING = (302, 404, 404, 404, 404, 404, 200, 200, 200, 200)
 #: A draft: a visitor does not learn that there is one.
 COMPANY_QUIETLY = (404, 404, 404, 404, 404, 200, 200, 200, 200, 200)
 #: Everybody of the organization.
 ORGANIZATION = (302, 404, 200, 200, 200, 404, 404, 404, 200, 200)
 #: Who acts for the organization.
 ORGANIZATION_AT_WORK = (302, 404, 404, 200, 200, 404, 404, 404, 200, 200)
+#: Who acts for the organization learns that the date has to be over first.
+NOT_OVER_YET = (302, 404, 404, 409, 409, 404, 404, 404, 409, 409)
 #: The site's staff.
 STAFF = (302, 404, 404, 404, 404, 404, 404, 404, 200, 200)
 #: The site's staff; nobody else learns that there is such a page.
@@ -61,6 +67,7 @@ EXPECTED = {
     "companies/": ANYBODY,
     "companies/<slug:slug>/": ANYBODY,
     "companies/<slug:slug>/events.ics": ANYBODY,
+    "companies/<slug:slug>/next-events/": ANYBODY,
     "companies/join/": SIGNED_IN,
     "deliveries/<uuid:uuid>/move/": SIGNED_IN_BY_POST,
     "desk/": ONES_OWN_DESK,
@@ -88,7 +95,7 @@ EXPECTED = {
     "desk/<host:desk>/events/<slug:series_slug>/<str:start>/move/": ORGANIZATION_AT_WORK,
     "desk/<host:desk>/events/<slug:series_slug>/<str:start>/places/": ORGANIZATION_AT_WORK,
     "desk/<host:desk>/events/<slug:series_slug>/<str:start>/poster/": ORGANIZATION_AT_WORK,
-    "desk/<host:desk>/events/<slug:series_slug>/<str:start>/rest/": ORGANIZATION_AT_WORK,
+    "desk/<host:desk>/events/<slug:series_slug>/<str:start>/rest/": NOT_OVER_YET,
     "desk/<host:desk>/events/<slug:series_slug>/<str:start>/roster.csv": ORGANIZATION_AT_WORK,
     "desk/<host:desk>/events/<slug:series_slug>/<str:start>/walk-in/": ORGANIZATION_AT_WORK,
     "desk/<host:desk>/events/<slug:series_slug>/call-off/": ORGANIZATION_AT_WORK,
@@ -177,6 +184,18 @@ EXPECTED = {
     "stories/feed.xml": ANYBODY,
     "styleguide/": NOTHING,
     "waiting/<str:token>/": NOTHING,
+}
+
+#: The desk of a company's events, and of the site's: as the row of their pattern says of an
+#: organization's. What is asked for at both: the room, a form, an event of another host.
+AT_OTHER_HOSTS = {
+    "desk/companies/real/events/": COMPANY,
+    "desk/companies/real/events/new/": COMPANY_ACTING,
+    "desk/companies/real/events/real/": AFTER_SIGN_IN_NOTHING,
+    "desk/companies/nobody/events/": AFTER_SIGN_IN_NOTHING,
+    "desk/staff/events/": STAFF,
+    "desk/staff/events/new/": STAFF,
+    "desk/staff/events/real/": AFTER_SIGN_IN_NOTHING,
 }
 
 #: What changes something and shows nothing of its own.

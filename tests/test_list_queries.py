@@ -71,6 +71,7 @@ class World:
         first = OccurrenceFactory(
             series=self.series, original_start=START + timedelta(hours=2 * number)
         )
+        OccurrenceFactory(series=SeriesFactory(company=self.firm, local_start=START))
         SignUpFactory(occurrence=self.series.occurrences.order_by("pk")[0])
         SignUpFactory(occurrence=first, user=volunteer, company=self.firm)
         SeatBlockFactory(occurrence=first, company=self.firm)
@@ -102,6 +103,7 @@ LISTS = [
     ("", "/needs/laptops/pledges/"),
     ("", "/companies/"),
     ("", "/companies/firm/"),
+    ("", "/companies/firm/next-events/"),
     ("", "/events/"),
     ("", "/events/calendar/2026/12/"),
     ("", "/events/calendar/2026/w50/"),

@@ -11,11 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from companies.models import Company
 from core import linked_data, listing, times
 from core.shared_pages import CLOCK, kept, shared_page
 from events import recurrence
 from events.filters import EventFilters, found_by, listed
-from events.models import ADDRESS_FORMAT, Occurrence, OccurrenceQuerySet, Series
+from events.models import ADDRESS_FORMAT, Host, Occurrence, OccurrenceQuerySet, Series, hosted_by
 from events.views import months, weeks
 from events.views.links import calendar_links, subscription_links
 from organizations.models import Organization
@@ -30,7 +31,7 @@ _PAST_FIELDS = (
     *("original_start", "local_start", "local_end", "recap"),
     *("series__slug", "series__time_zone", "series__is_all_day"),
 )
-#: Dates that an organization's page shows.
+#: Dates that a host's page shows.
 NEXT_OF_HOST = 4
 #: What the page of a date says beside the date itself.
 WITH_ITS_HOST = ("series__organization", "series__company", "series__area", "series__need")
@@ -112,9 +113,21 @@ def occurrence(request: HttpRequest, slug: str, start: str) -> HttpResponse:
 def next_of_organization(request: HttpRequest, slug: str) -> HttpResponse:
     """The next dates of an organization, as a fragment for its page."""
     host = get_object_or_404(Organization.objects.public(), slug=slug)
-    rows = Occurrence.objects.upcoming(now=timezone.now()).filter(series__organization=host)
+    return _next_of(request, host, all_dates=f"organization={slug}")
+
+
+@require_safe
+@shared_page("events", "companies", CLOCK)
+def next_of_company(request: HttpRequest, slug: str) -> HttpResponse:
+    """The next dates of a company, as a fragment for its page."""
+    host = get_object_or_404(Company.objects.public(), slug=slug)
+    return _next_of(request, host, all_dates=f"company={slug}")
+
+
+def _next_of(request: HttpRequest, host: Host, *, all_dates: str) -> HttpResponse:
+    rows = Occurrence.objects.upcoming(now=timezone.now()).filter(hosted_by(host, "series__"))
     rows = rows.saying_what_is_on(now=timezone.now()).for_cards()
-    context = {"host": host, "occurrences": rows[:NEXT_OF_HOST]}
+    context = {"all_dates": all_dates, "occurrences": rows[:NEXT_OF_HOST]}
     return render(request, "events/next_events.html", context)
 
 
