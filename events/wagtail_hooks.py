@@ -1,8 +1,11 @@
 """Events in the CMS."""
 
+from datetime import datetime
 from typing import Any
 
+from django.contrib import messages
 from django.forms import CheckboxSelectMultiple
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.panels import (
@@ -13,16 +16,35 @@ from wagtail.admin.panels import (
     TabbedInterface,
 )
 from wagtail.admin.ui.tables import Column
-from wagtail.log_actions import LogFormatter
+from wagtail.log_actions import LogFormatter, get_active_log_context
+from wagtail.models import ModelLogEntry
 from wagtail.snippets.models import register_snippet
-from wagtail.snippets.views.snippets import SnippetViewSet
+from wagtail.snippets.views.snippets import EditView, SnippetViewSet
 
+from core import times
 from events.forms.series import SeriesCmsForm
 from events.models import Series
+
+#: How many dates a message names one by one.
+MOST_NAMED = 5
 
 
 def _panels(*names: str) -> list[FieldPanel]:
     return [FieldPanel(name) for name in names]
+
+
+class EditSeries(EditView):
+    """Says what became of the dates to come where their places changed."""
+
+    def run_action_method(self) -> Any:
+        """Publish, or whatever else the button says."""
+        answer = super().run_action_method()
+        mine = ModelLogEntry.objects.for_instance(self.object)
+        for entry in mine.filter(
+            action="events.places_changed", uuid=get_active_log_context().uuid
+        ):
+            messages.info(self.request, entry.message)
+        return answer
 
 
 class SeriesViewSet(SnippetViewSet):
@@ -45,6 +67,7 @@ class SeriesViewSet(SnippetViewSet):
     search_backend_name = None
     list_per_page = 50
     copy_view_enabled = False
+    edit_view_class = EditSeries
     edit_handler = TabbedInterface(
         [
             ObjectList(
@@ -113,10 +136,45 @@ class MoveFormatter(LogFormatter):
         return str(log_entry.data.get("reason", ""))
 
 
+class PlacesFormatter(LogFormatter):
+    """Another number of places, at which dates, and where there are more people than that."""
+
+    label = _("Change places")
+
+    def format_message(self, log_entry: Any) -> str:
+        """The two numbers, how many dates follow, and by how many a date is over."""
+        facts = log_entry.data
+        words = ngettext(
+            "Places: %(places)s instead of %(before)s, at %(dates)d date to come.",
+            "Places: %(places)s instead of %(before)s, at %(dates)d dates to come.",
+            facts["dates"],
+        )
+        said = words % {
+            "places": _places(facts["places"]),
+            "before": _places(facts["before"]),
+            "dates": facts["dates"],
+        }
+        over = [
+            gettext("%(day)s is over by %(n)d.")
+            % {"day": times.day_with_year(datetime.fromisoformat(start)), "n": n}
+            for start, n in facts["over"][:MOST_NAMED]
+        ]
+        if more := len(facts["over"]) - len(over):
+            over.append(ngettext("%(n)d more is over.", "%(n)d more are over.", more) % {"n": more})
+        if over:
+            over.append(gettext("Nobody was dropped."))
+        return " ".join([said, *over])
+
+
+def _places(number: int | None) -> str:
+    return gettext("no limit") if number is None else str(number)
+
+
 def register_log_actions(actions: Any) -> None:
     """Name what the rules write into the history."""
     for name in ("series_moved", "date_moved", "signup_moved", "line_moved", "block_moved"):
         actions.register_action(f"events.{name}")(MoveFormatter)
+    actions.register_action("events.places_changed")(PlacesFormatter)
     actions.register_action("events.series_drafted", _("Draft"), _("Drafted"))
     actions.register_action(
         "events.series_imported", _("Import"), _("Made from the host’s calendar")

@@ -82,10 +82,7 @@ def details_of(series: Series) -> Details:
 
 
 #: What people have in their calendars.
-SCHEDULE = (
-    *("local_start", "duration_minutes", "is_all_day", "time_zone", "rrule"),
-    *("more_times", "extra_dates"),
-)
+SCHEDULE = (*Series.TIMES, "more_times", "extra_dates")
 
 
 def draft(
@@ -133,8 +130,7 @@ def draft(
 def edit(*, series: Series, details: Details, by: User, now: datetime) -> Series:
     """Change what was decided; of a published series the words and places, not the times.
 
-    More or fewer places hold for every date to come. Nobody is dropped: a date with fewer
-    places than people is full until enough of them cancel.
+    More or fewer places hold for the dates to come, as `give_places` says.
 
     Raises:
         PermissionDenied: if `by` may not edit the series.
@@ -154,7 +150,7 @@ def edit(*, series: Series, details: Details, by: User, now: datetime) -> Series
             )
         if is_known:
             del values["excluded_dates"]
-        more_places = values["capacity"] != series.capacity
+        places_before = series.capacity
         for name, value in values.items():
             setattr(series, name, value)
         series.sequence += is_known
@@ -162,21 +158,56 @@ def edit(*, series: Series, details: Details, by: User, now: datetime) -> Series
         series.save()
         if series.latest_revision_id:
             series.save_revision(user=by)
-        if more_places:
-            _change_places(series, now=now)
+        give_places(series=series, before=places_before, by=by, now=now)
         audit.record(series, "events.series_edited", by=by)
         if is_known:
             catalogue.refresh(series, now=now)
     return series
 
 
-def _change_places(series: Series, *, now: datetime) -> None:
-    to_come = series.occurrences.filter(starts_at__gt=now)
-    to_come.update(capacity=series.capacity)
+def give_places(*, series: Series, before: int | None, by: User | None, now: datetime) -> None:
+    """Give dates to come the places that the series has now; the caller holds the series.
+
+    A date that had another number than the series keeps its own. More places are offered to who
+    waits. Nobody is dropped: a date with fewer places than people is full until enough of them
+    cancel; the audit line says of each by how many it is over.
+
+    Args:
+        series: saved, with its new number; none for no limit.
+        before: the number that it had.
+        by: who acts; none for the clock.
+        now: the present.
+    """
+    places = series.capacity
+    if places == before:
+        return
+    rows = series.occurrences.filter(ends_at__gt=now, capacity=before).order_by("pk")
+    held = list(rows.select_for_update(of=("self",), no_key=True))
+    for row in held:
+        row.series = series
+    held = [row for row in held if row.last_call_at > now]
+    if not held and series.status not in Series.PUBLIC_STATUSES:
+        return
+    to_come = Occurrence.objects.filter(pk__in=[row.pk for row in held])
+    to_come.update(capacity=places)
     waited_for = to_come.filter(line__status=WaitingEntry.Status.WAITING).distinct()
     for pk in list(waited_for.order_by("pk").values_list("pk", flat=True)):
         with seats.held(pk) as row:
             seats.offer_on(row, now=now)
+    taking_place = [row for row in held if not row.is_cancelled]
+    audit.record(
+        series,
+        "events.places_changed",
+        by=by,
+        before=before,
+        places=places,
+        dates=len(taking_place),
+        over=[
+            (row.local_start.isoformat(timespec="minutes"), row.seats_taken - places)
+            for row in sorted(taking_place, key=lambda row: row.starts_at)
+            if places is not None and row.seats_taken > places
+        ],
+    )
 
 
 def publish(*, series: Series, by: User | None, now: datetime) -> Series:
@@ -246,9 +277,16 @@ def reopen(*, series: Series, by: User | None) -> None:
 
 
 def published_in_cms(*, series: Series, by: User | None, now: datetime) -> None:
-    """Bring status, dates, calendar text and search in step after staff published in the CMS."""
+    """Bring status, dates, calendar text and search in step after staff published in the CMS.
+
+    Args:
+        series: the version that was published.
+        by: who did; none for the clock.
+        now: the present.
+    """
     with transaction.atomic():
         row = _locked(series)
+        give_places(series=row, before=series.capacity_before, by=by, now=now)
         if row.status in {Status.DRAFT, Status.IN_REVIEW}:
             _move(row, Status.PUBLISHED, by=by)
             Series.objects.filter(pk=row.pk).update(published_at=row.published_at or now)

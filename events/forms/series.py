@@ -5,13 +5,23 @@ from datetime import datetime, time
 from typing import Any, cast
 
 from django import forms
+from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms import WagtailAdminModelForm
 
 from core import places
 from core.errors import DomainError
 from core.models import Area
-from events.domain.series import SCHEDULE, Details, check_schedule, details_of, free_series_slug
+from events.domain.series import (
+    SCHEDULE,
+    Details,
+    check_schedule,
+    check_sessions,
+    details_of,
+    free_series_slug,
+    give_places,
+)
 from events.forms.times import TimesForm, times_of
 from events.models import Host, Series
 from organizations.models import Need, Organization
@@ -137,6 +147,19 @@ class SeriesCmsForm(WagtailAdminModelForm):
                 if name in self.fields:
                     self.fields[name].disabled = True
 
+    def save(self, commit: bool = True) -> Series:  # noqa: FBT001, FBT002  (Wagtail's signature)
+        """The series; what the CMS writes at once, without a version to publish, has its rules too.
+
+        That is what staff have hidden: its dates and their people are still there.
+        """
+        with transaction.atomic():
+            rows = Series.objects.select_for_update(no_key=True).filter(pk=self.instance.pk)
+            row = rows.first() if commit else None
+            saved: Series = super().save(commit=commit)
+            if row is not None:
+                give_places(series=saved, before=row.capacity, by=self.for_user, now=timezone.now())
+        return saved
+
     def clean(self) -> dict[str, Any]:
         """Times checked as the domain checks them; a slug, once."""
         clean: dict[str, Any] = super().clean()
@@ -152,6 +175,12 @@ class SeriesCmsForm(WagtailAdminModelForm):
                 rrule=clean.get("rrule", ""),
                 time_zone=clean["time_zone"],
                 is_all_day=clean["is_all_day"],
+            )
+            self.instance.more_times = check_sessions(
+                start=start,
+                duration_minutes=clean["duration_minutes"],
+                rrule=clean["rrule"],
+                more_times=self.instance.more_times,
             )
         except DomainError as refusal:
             raise forms.ValidationError(refusal.sentence) from refusal

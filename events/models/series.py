@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericRelation
-from django.db import models
+from django.db import models, transaction
 from django.db.models import OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -18,6 +18,7 @@ from wagtail.models import (
     DraftStateMixin,
     LockableMixin,
     PreviewableMixin,
+    Revision,
     RevisionMixin,
     WorkflowMixin,
 )
@@ -151,11 +152,19 @@ class Series(
         "created_by_id",
         "created_at",
     )
+    #: What people have in their calendars once it is public: from then on it changes at the desk,
+    #: by a plan, and no version that is published carries it back either.
+    TIMES: ClassVar[tuple[str, ...]] = (
+        *("local_start", "duration_minutes", "is_all_day", "time_zone", "rrule"),
+    )
     PUBLIC_STATUSES: ClassVar[tuple[str, ...]] = (
         Status.PUBLISHED,
         Status.ENDED,
         Status.CANCELLED,
     )
+
+    #: Of a version: how many places the row itself has, which is what dates to come were given.
+    capacity_before: int | None = None
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     slug = models.SlugField(_("slug"), max_length=140, unique=True)
@@ -334,10 +343,24 @@ class Series(
     def with_content_json(self, content: dict[str, Any]) -> Self:
         """This row with the words of a version, and its own kept columns."""
         version: Self = super().with_content_json(content)
-        kept = Series.objects.filter(pk=self.pk).values(*self.KEPT).first()
-        for name, value in (kept or {}).items():
-            setattr(version, name, value)
+        rows = Series.objects.filter(pk=self.pk)
+        row = rows.values(*self.KEPT, *self.TIMES, "capacity").first()
+        if row is not None:
+            is_known = row["status"] in self.PUBLIC_STATUSES
+            for name in (*self.KEPT, *(self.TIMES if is_known else ())):
+                setattr(version, name, row[name])
+            version.capacity_before = row["capacity"]
         return version
+
+    def publish(self, revision: Revision, *args: Any, **kwargs: Any) -> None:
+        """Publish a version with all that follows from it, or nothing of it.
+
+        The row is held before the version is read: what the version learns of the row still holds
+        when it is written.
+        """
+        with transaction.atomic():
+            Series.objects.select_for_update(no_key=True).get(pk=self.pk)
+            super().publish(revision, *args, **kwargs)
 
     def get_preview_template(self, _request: Any, _mode_name: str) -> str:
         """The public page's own template."""
