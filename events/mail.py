@@ -160,6 +160,8 @@ def booking(made: Booking) -> EmailMultiAlternatives | None:
     if not rows:
         return None
     rows.sort(key=lambda row: (row.occurrence.starts_at, row.occurrence_id))
+    for row in rows:
+        row.occurrence.read_at(made.created_at)
     series = rows[0].occurrence.series
     url = f"{settings.BASE_URL}{reverse('events:booking', args=[permissions.booking_token(made)])}"
     coming = [row for row in rows if isinstance(row, SignUp) and row.comes]

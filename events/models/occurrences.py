@@ -175,6 +175,8 @@ class Occurrence(models.Model):
 
     #: Whether it is on right now, where the rows were asked for with `saying_what_is_on`.
     is_on = False
+    #: The year in which it is read, and which needs no saying; none where no year is said.
+    year_read: int | None = None
 
     objects = OccurrenceQuerySet.as_manager()
 
@@ -260,10 +262,18 @@ class Occurrence(models.Model):
 
     @property
     def when(self) -> str:
-        """As in "Tue, Dec 8, 4:30 – 6:00 PM PST", "All day, Tue, Dec 8" or "Dec 8 – 10"."""
+        """As in "Tue, Dec 8, 4:30 – 6:00 PM PST", "All day, Tue, Dec 8" or "Dec 8 – 10".
+
+        With another year than the one in which it is read.
+        """
+        year = self.year_read
         if self.series.is_all_day:
-            return times.days(self.local_start.date(), self.last_day)
-        return times.span(self.local_start, self.local_end, self.series.time_zone)
+            return times.days(self.local_start.date(), self.last_day, year=year)
+        return times.span(self.local_start, self.local_end, self.series.time_zone, year=year)
+
+    def read_at(self, now: datetime) -> None:
+        """Name it from here on with its year, where that is not the year of this moment there."""
+        self.year_read = times.local_of(now, self.series.time_zone).year
 
     @property
     def clock(self) -> str:

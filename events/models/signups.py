@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, Self
 
 from django.conf import settings
@@ -225,12 +225,26 @@ class SignUp(models.Model):
         return self.status == SignUp.Status.CHECKED_IN
 
     @property
-    def minutes_present(self) -> int | None:
-        """From the check-in to the check-out, or to the end; none for who was not checked in."""
+    def presence(self) -> tuple[datetime, datetime] | None:
+        """From when to when they were there, to the minute; none for who was not checked in.
+
+        The door is open before and after the date; only what lies in it counts. Who was not checked
+        out stayed to the end.
+        """
         if self.checked_in_at is None:
             return None
-        left_at = self.checked_out_at or self.occurrence.ends_at
-        return max(0, int((left_at - self.checked_in_at).total_seconds() // 60))
+        begins, ends = self.occurrence.starts_at, self.occurrence.ends_at
+        came_at = max(self.checked_in_at, begins).replace(second=0, microsecond=0)
+        left_at = min(self.checked_out_at or ends, ends).replace(second=0, microsecond=0)
+        return came_at, max(came_at, left_at)
+
+    @property
+    def minutes_present(self) -> int | None:
+        """How long that is; none for who was not checked in."""
+        if self.presence is None:
+            return None
+        came_at, left_at = self.presence
+        return (left_at - came_at) // timedelta(minutes=1)
 
     @property
     def came_at(self) -> str:

@@ -1,5 +1,6 @@
 """Several dates of a series in one go, and the private page of what came of it."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -43,6 +44,8 @@ def sign_up(request: HttpRequest, slug: str) -> HttpResponse:
     except DomainError as refusal:
         context["refusal"] = refusal.sentence
         return render(request, "events/sign_up_several.html", context, status=refusal.status)
+    for outcome in outcomes:
+        outcome.date.read_at(now)
     context |= {
         "outcomes": outcomes,
         "has_new": booking is not None or user is None,
@@ -75,10 +78,12 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
     to_confirm = bookings.to_confirm(booking)
     rows = bookings.rows_of(booking)
     people = list(dict.fromkeys(name for row in rows for name in _people(row)))
+    lines = [_line(row, is_party=len(people) > 1, now=now) for row in rows]
     context = {
         "booking": booking,
         "people": ", ".join(people or [booking.name]),
-        "rows": [_line(row, is_party=len(people) > 1, now=now) for row in rows],
+        "rows": lines,
+        "can_give_back": any(line["can_give_back"] for line in lines),
         "can_confirm": bool(to_confirm),
         # Who holds the link has proved the address, and may be told.
         "overlap": bookings.overlap(to_confirm),
@@ -107,6 +112,7 @@ def _dates(series: Series, chosen: list[str]) -> list[Occurrence]:
     dates = list(rows.order_by("starts_at", "pk")[: 2 * bookings.MOST_DATES])
     for date in dates:
         date.series = series
+        date.read_at(now)
     can_be = [date for date in dates if date.takes_signups(now=now) or date.address_start in chosen]
     return can_be[: bookings.MOST_DATES]
 
@@ -115,8 +121,9 @@ def _people(row: SignUp | WaitingEntry) -> list[str]:
     return [row.name] if isinstance(row, SignUp) else row.people
 
 
-def _line(row: Any, *, is_party: bool, now: Any) -> dict[str, Any]:
+def _line(row: Any, *, is_party: bool, now: datetime) -> dict[str, Any]:
     """A date as the private page shows it, of a party with who it is."""
+    row.occurrence.read_at(now)
     wants = row.holds_place if isinstance(row, SignUp) else row.status in row.IN_LINE
     return {
         "row": row,

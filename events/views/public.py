@@ -16,7 +16,7 @@ from core import linked_data, listing, times
 from core.shared_pages import CLOCK, kept, shared_page
 from events import recurrence
 from events.filters import EventFilters, found_by, listed
-from events.models import ADDRESS_FORMAT, Host, Occurrence, OccurrenceQuerySet, Series, hosted_by
+from events.models import ADDRESS_FORMAT, Host, Occurrence, Series, hosted_by
 from events.views import months, weeks
 from events.views.links import calendar_links, subscription_links
 from organizations.models import Organization
@@ -87,10 +87,14 @@ def occurrence(request: HttpRequest, slug: str, start: str) -> HttpResponse:
             raise
         return redirect(goes_on)
     now = timezone.now()
+    found.read_at(now)
 
-    def others() -> OccurrenceQuerySet:
+    def others() -> list[Occurrence]:
         rows = Occurrence.objects.upcoming(now=now).filter(series=found.series_id)
-        return rows.exclude(pk=found.pk).for_cards()[:STRIP]
+        dates = list(rows.exclude(pk=found.pk).for_cards()[:STRIP])
+        for date in dates:
+            date.read_at(now)
+        return dates
 
     # Functions, not values: what a kept part of the page shows is not looked for again.
     context = {

@@ -267,6 +267,7 @@ def _now_context(occurrence: Occurrence, user: User | None) -> dict[str, Any]:
     return {
         "takes_signups": occurrence.takes_signups(now=now),
         "is_past": occurrence.last_call_at <= now,
+        "is_over": occurrence.ends_at <= now,
         "mine": mine,
         "private_url": mine and _private_url(mine),
         "entry": entry,

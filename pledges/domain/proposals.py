@@ -10,6 +10,8 @@ from pledges.domain.facts import Facts
 from pledges.models import HoursEntry
 from pledges.models.hours import MINUTES_A_DAY
 
+_MINUTE = timedelta(minutes=1)
+
 
 @dataclass(frozen=True)
 class Proposal:
@@ -37,21 +39,16 @@ class Proposal:
 
 
 def of_signup(signup: SignUp) -> Proposal:
-    """From the check-in to the check-out, or to the end; without a check-in, the whole date.
-
-    The door is open before and after the date; only what lies in it counts.
-    """
+    """How long they were there; without a check-in, or of who left at once, the whole date."""
     occurrence = signup.occurrence
     zone = occurrence.series.time_zone
-    if signup.checked_in_at is not None:
-        came_at = max(signup.checked_in_at, occurrence.starts_at)
-        left_at = min(signup.checked_out_at or occurrence.ends_at, occurrence.ends_at)
-        if left_at - came_at >= timedelta(minutes=1):
-            starts, ends = (times.local_of(moment, zone) for moment in (came_at, left_at))
-            return _between(starts, ends, is_measured=True)
+    if signup.presence is not None and signup.minutes_present:
+        starts, ends = (times.local_of(moment, zone) for moment in signup.presence)
+        return _between(starts, ends, minutes=signup.minutes_present, is_measured=True)
+    starts, ends = occurrence.local_start, occurrence.local_end
     if occurrence.series.is_all_day:
-        return Proposal(occurrence.local_start.date())
-    return _between(occurrence.local_start, occurrence.local_end, is_measured=False)
+        return Proposal(starts.date())
+    return _between(starts, ends, minutes=(ends - starts) // _MINUTE, is_measured=False)
 
 
 def source_of(facts: Facts, signup: SignUp | None) -> HoursEntry.Source:
@@ -73,13 +70,12 @@ def source_of(facts: Facts, signup: SignUp | None) -> HoursEntry.Source:
     return HoursEntry.Source.CHECK_IN if stands else HoursEntry.Source.SELF
 
 
-def _between(starts: datetime, ends: datetime, *, is_measured: bool) -> Proposal:
-    starts, ends = (moment.replace(second=0, microsecond=0) for moment in (starts, ends))
-    minutes = (ends - starts) // timedelta(minutes=1)
+def _between(starts: datetime, ends: datetime, *, minutes: int, is_measured: bool) -> Proposal:
     if not 0 < minutes <= MINUTES_A_DAY:
         return Proposal(starts.date())
-    if starts.date() != (ends - timedelta(minutes=1)).date():
-        # An entry is of one day: over midnight the clock would say the wrong thing.
+    if starts.date() != (ends - _MINUTE).date() or ends - starts != minutes * _MINUTE:
+        # An entry is of one day: over midnight, or where clocks are changed, the clock would say
+        # the wrong thing.
         return Proposal(starts.date(), minutes=minutes, is_measured=is_measured)
     return Proposal(starts.date(), starts.time(), ends.time(), minutes, is_measured)
 

@@ -412,6 +412,37 @@ def test_the_page_of_a_party_says_who_comes_when(client: Client, now: datetime) 
     assert [taken(date) for date in dates] == [1, 2]
 
 
+def test_dates_of_another_year_say_so_from_the_form_to_the_mail(
+    client: Client, now: datetime, time_machine: Any, work: Callable[[], list[str]]
+) -> None:
+    dates = weekly(3)[1:]
+    OccurrenceFactory(series=dates[0].series, original_start=START + 3 * WEEK)
+    path = f"{dates[0].series.get_absolute_url()}sign-up/"
+    form = client.get(path).text
+    client.force_login(person())
+    starts = [START + week * WEEK for week in (2, 3)]
+    typed = {"name": "Ana", "dates": [f"{start:%Y-%m-%dT%H%M}" for start in starts]}
+    answer = client.post(path, typed).text
+    booking = Booking.objects.get()
+    link = f"/bookings/{permissions.booking_token(booking)}/"
+    page = client.get(link).text
+    work()
+    for text in (form, answer, page, str(mail.outbox[0].body)):
+        assert "Thu, Dec 31, 4:30" in text
+        assert "Thu, Jan 7, 2027, 4:30" in text
+    shown = client.get(f"{dates[0].series.get_absolute_url()}2027-01-07T1630/").text
+    assert "Thu, Jan 7, 2027, 4:30" in shown
+    assert "Give back what I ticked" in page
+
+    time_machine.move_to(now + 7 * WEEK, tick=False)
+    over = client.get(link).text
+    assert "Thu, Dec 31, 2026, 4:30" in over
+    assert "Thu, Jan 7, 4:30" in over
+    assert "Give back what I ticked" not in over
+    sign_up = client.get(f"{dates[0].series.get_absolute_url()}2027-01-07T1630/sign-up/")
+    assert "This date has passed." in sign_up.text
+
+
 def test_the_page_says_the_clash_and_takes_the_yes(client: Client, now: datetime) -> None:
     dates = weekly(2)
     clash = OccurrenceFactory(series__title="Chess", series__local_start=dates[1].local_start)

@@ -267,7 +267,7 @@ def test_after_the_door_has_closed_attended_is_no_time_out(
     time_machine.move_to(door.occurrence.ends_at + timedelta(days=1), tick=False)
     client.post(roster, {"signup": str(signup.uuid), "to": "attended"})
     signup.refresh_from_db()
-    assert (signup.status, signup.checked_out_at, signup.minutes_present) == ("attended", None, 100)
+    assert (signup.status, signup.checked_out_at, signup.minutes_present) == ("attended", None, 90)
 
 
 def test_the_desk_says_how_many_did_not_come_before_it_marks_them(

@@ -71,7 +71,10 @@ def came(signup: SignUp, first: int, last: int | None) -> SignUp:
 def test_the_door_measures_how_long(
     signup: SignUp, first: int, last: int | None, proposal: Proposal
 ) -> None:
-    assert proposals.of_signup(came(signup, first, last)) == proposal
+    here = came(signup, first, last)
+    assert proposals.of_signup(here) == proposal
+    # The roster says the same.
+    assert here.minutes_present == (proposal.minutes if proposal.is_measured else 0)
 
 
 def test_without_a_check_in_it_is_how_long_the_date_was_to_last(signup: SignUp) -> None:
@@ -92,6 +95,19 @@ def test_over_midnight_only_the_length_is_known() -> None:
     assert proposals.of_signup(came(made, 0, None)) == Proposal(DAY, minutes=240, is_measured=True)
     until_midnight = came(made, 0, 120)
     assert proposals.of_signup(until_midnight).ends == time(0)
+
+
+def test_where_clocks_are_changed_the_minutes_count_and_no_clock_is_said() -> None:
+    made = SignUpFactory(
+        occurrence=OccurrenceFactory(
+            series__organization=OrganizationFactory(),
+            series__local_start=datetime(2026, 11, 1, 0, 30),  # noqa: DTZ001  (a time on the wall)
+            series__duration_minutes=120,
+        )
+    )
+    here = came(made, 0, None)
+    assert here.minutes_present == 180
+    assert proposals.of_signup(here) == Proposal(date(2026, 11, 1), minutes=180, is_measured=True)
 
 
 def test_whole_days_have_no_hours_to_propose() -> None:
