@@ -9,6 +9,7 @@ import calendar
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from django.utils.translation import gettext
 
@@ -74,11 +75,13 @@ def _moments(rule: Rule, start: datetime, first: datetime, last: datetime) -> It
     # A rule that counts has to be counted from its start; any other may begin at the window.
     since = start if left is not None else max(start, first)
     clocks = [(hour, minute) for hour in rule.hours for minute in rule.minutes]
+    # Most days fall out by their weekday alone, which is cheap to ask.
+    weekdays = {wanted.day for wanted in rule.weekdays} or set(range(7))
     for days in _periods(rule, start.date(), since.date(), end.date()):
         moments = [
             datetime(day.year, day.month, day.day, hour, minute)  # noqa: DTZ001
             for day in days
-            if _fits(rule, day)
+            if day.weekday() in weekdays and _fits(rule, day)
             for hour, minute in clocks
         ]
         for moment in _at_positions(rule, moments):
@@ -117,10 +120,12 @@ def _periods(rule: Rule, start: date, since: date, last: date) -> Iterator[list[
                 yield _days_of_month(number // 12, number % 12 + 1)
         case "WEEKLY":
             begin = (start - timedelta(days=(start.weekday() - rule.week_starts) % 7)).toordinal()
+            wanted = {(weekday.day - rule.week_starts) % 7 for weekday in rule.weekdays}
+            days = sorted(wanted) or range(7)
             for number in range(
                 _next(begin, since.toordinal() - 6, step * 7), last.toordinal() + 1, step * 7
             ):
-                yield [date.fromordinal(number + day) for day in range(7)]
+                yield [date.fromordinal(number + day) for day in days]
         case "DAILY":
             for number in range(
                 _next(start.toordinal(), since.toordinal(), step), last.toordinal() + 1, step
@@ -135,7 +140,7 @@ def _next(begin: int, at_least: int, step: int) -> int:
 
 def _days_of_month(year: int, month: int) -> list[date]:
     first = date(year, month, 1).toordinal()
-    return [date.fromordinal(first + day) for day in range(calendar.monthrange(year, month)[1])]
+    return [date.fromordinal(first + day) for day in range(_days_in_month(year, month))]
 
 
 def _fits(rule: Rule, day: date) -> bool:
@@ -144,7 +149,7 @@ def _fits(rule: Rule, day: date) -> bool:
         and (not rule.weekdays or any(_is_weekday(rule, day, wanted) for wanted in rule.weekdays))
         and (
             not rule.month_days
-            or _counted(rule.month_days, day.day, calendar.monthrange(day.year, day.month)[1])
+            or _counted(rule.month_days, day.day, _days_in_month(day.year, day.month))
         )
         and (
             not rule.year_days
@@ -167,10 +172,15 @@ def _is_weekday(rule: Rule, day: date, wanted: Weekday) -> bool:
     if rule.frequency == "YEARLY" and not rule.months:
         number, size = day.timetuple().tm_yday, _days_in_year(day.year)
     else:
-        number, size = day.day, calendar.monthrange(day.year, day.month)[1]
+        number, size = day.day, _days_in_month(day.year, day.month)
     if wanted.nth > 0:
         return (number - 1) // 7 + 1 == wanted.nth
     return (size - number) // 7 + 1 == -wanted.nth
+
+
+@lru_cache(maxsize=256)
+def _days_in_month(year: int, month: int) -> int:
+    return calendar.monthrange(year, month)[1]
 
 
 def _days_in_year(year: int) -> int:
