@@ -41,6 +41,18 @@ def test_gather_writes_as_many_as_asked_for(now: datetime) -> None:
     assert search.counts("evening") == {"event": 40}
 
 
+def test_weekly_events_without_an_end_come_on_top_and_fill_the_window(now: datetime) -> None:
+    size = crowds.Size(organizations=1, events=1, people=0, weekly=2)
+    crowds.gather(size, seed=1, now=now, progress=lambda _step, _done, _total: None)
+
+    endless = Series.objects.filter(rrule="FREQ=WEEKLY")
+    assert (Series.objects.count(), endless.count()) == (3, 2)
+    for series in endless:
+        assert "RRULE:FREQ=WEEKLY\r\n" in series.vevents
+        last = series.occurrences.latest("starts_at").local_start.date()
+        assert 0 <= (series.materialized_until - last).days < 7
+
+
 def test_gather_draws_the_same_for_a_seed(now: datetime) -> None:
     gather(now)
     first = drawn()

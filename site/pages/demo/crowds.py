@@ -43,6 +43,8 @@ class Size:
     organizations: int
     events: int
     people: int
+    #: Events beside those, each of which repeats every week without an end.
+    weekly: int = 0
 
 
 class NotEmpty(Exception):
@@ -61,7 +63,7 @@ def gather(size: Size, *, seed: int, now: datetime, progress: Progress) -> None:
     with transaction.atomic():
         crowd.people(size.people)
         crowd.organizations(size.organizations)
-        crowd.events(size.events)
+        crowd.events(size.events, size.weekly)
 
 
 class _Crowd:
@@ -70,6 +72,7 @@ class _Crowd:
     def __init__(self, chance: random.Random, now: datetime, progress: Progress) -> None:
         self.chance = chance
         self.now = now
+        self.until = dates.window_end(now, ZONE)
         self.progress = progress
         self.areas = list(Area.objects.order_by("slug"))
         self.focus = list(FocusArea.objects.order_by("slug").values_list("slug", flat=True))
@@ -108,10 +111,12 @@ class _Crowd:
             done += len(some)
             self.progress("Searchable", done, number)
 
-    def events(self, number: int) -> None:
+    def events(self, number: int, weekly: int) -> None:
         hosts = self.hosts or list(Organization.objects.public()[:BATCH])
         drawn = [self._series(count, hosts) for count in range(number)]
-        drawn = self._write("Events", number, drawn)
+        endless = (self._series(count, hosts) for count in range(number, number + weekly))
+        drawn += [self._endless(series) for series in endless]
+        drawn = self._write("Events", number + weekly, drawn)
         self._link(Series.focus_areas.through, "series_id", "focusarea_id", drawn, 1)
         coming = [row for series in drawn for row in self._dates(series)]
         self._write("Dates", len(coming), coming)
@@ -191,7 +196,7 @@ class _Crowd:
             published_at=self.now,
             created_at=self.now,
             changed_at=self.now.replace(microsecond=0),
-            materialized_until=dates.window_end(self.now, ZONE),
+            materialized_until=self.until,
         )
         place = places.centroid(series.zip_code)
         series.latitude = place.latitude if place else None
@@ -199,9 +204,13 @@ class _Crowd:
         series.vevents = vevents.text_of(series, (), now=self.now)
         return series
 
+    def _endless(self, series: Series) -> Series:
+        series.rrule = "FREQ=WEEKLY"
+        series.vevents = vevents.text_of(series, (), now=self.now)
+        return series
+
     def _dates(self, series: Series) -> Iterator[Occurrence]:
-        for week in range(WEEKS_OF_A_SERIES if series.rrule else 1):
-            start = series.local_start + timedelta(weeks=week)
+        for start in dates.starts_of(series, until=self.until, since=None):
             end = start + timedelta(minutes=series.duration_minutes)
             starts_at, ends_at = dates.instants(start, end, series.time_zone)
             yield Occurrence(

@@ -1,4 +1,4 @@
-"""`manage.py scale --organizations N --events N --people N [--seed N]`."""
+"""`manage.py scale --organizations N --events N --weekly N --people N [--seed N]`."""
 
 from typing import Any, cast
 
@@ -17,14 +17,16 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """How many of each, and the seed."""
-        for what in ("organizations", "events", "people"):
+        for what in ("organizations", "events", "weekly", "people"):
             parser.add_argument(f"--{what}", type=int, default=0, metavar="N")
         parser.add_argument("--seed", type=int, default=1, metavar="N")
 
     def handle(self, **options: Any) -> None:
         """Write them, with a bar for each step."""
-        size = crowds.Size(options["organizations"], options["events"], options["people"])
-        if min(size.organizations, size.events, size.people) < 0:
+        size = crowds.Size(
+            options["organizations"], options["events"], options["people"], options["weekly"]
+        )
+        if min(size.organizations, size.events, size.people, size.weekly) < 0:
             raise CommandError("Numbers must not be negative.")
         self.stdout.ending = ""
         console = Console(file=cast("Any", self.stdout), highlight=False)
@@ -44,6 +46,6 @@ class Command(BaseCommand):
                     "There is a crowd already. Start from an empty database."
                 ) from error
         console.print(
-            f"{size.organizations:,} organizations, {size.events:,} events, "
+            f"{size.organizations:,} organizations, {size.events + size.weekly:,} events, "
             f"{size.people:,} people written."
         )
