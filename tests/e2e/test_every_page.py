@@ -291,6 +291,7 @@ def company_rooms(user: User) -> list[str]:
         desk,
         f"{desk}profile/",
         f"{desk}events/",
+        f"{desk}sign-ups/",
         f"{desk}offers/",
         *(f"{desk}offers/{offer.uuid}/" for offer in offers),
         f"{desk}people/",
@@ -305,7 +306,8 @@ def staff_rooms() -> list[str]:
     """What staff see beside the CMS."""
     digest = Digest.objects.all()[0]
     issue = f"/desk/staff/digests/{digest.year}/{digest.week}/{digest.edition}/"
-    return ["/desk/staff/", "/desk/staff/digests/", issue, "/desk/staff/outbox/"]
+    rooms = ("", "events/", "digests/", "outbox/")
+    return [*(f"/desk/staff/{room}" for room in rooms), issue]
 
 
 def shared_pages(_nobody: None) -> list[str]:

@@ -4,15 +4,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from accounts.models import User
-from companies.models import Company
 from core import times
 from core.models import Area, FocusArea
 from events.domain import series as rules
 from events.domain import signups, timers
 from events.domain.questions import Said
 from events.domain.series import Details
-from events.models import Occurrence, Series
-from organizations.models import Organization
+from events.models import Host, Occurrence, Series
 from pages.demo import cast, firms, nonprofits
 from pages.demo.firms import Firm
 from pages.demo.nonprofits import Fiction
@@ -27,7 +25,8 @@ OLD_ENOUGH = Said(is_old_enough=True)
 class Gathering:
     """A fictional event."""
 
-    host: Fiction | Firm
+    #: None is the site itself.
+    host: Fiction | Firm | None
     title: str
     summary: str
     kind: str
@@ -118,6 +117,10 @@ GATHERINGS = (
         Kind.WORKSHOP, 4, time(9, 0), 180, weeks=3, capacity=3, area="city-of-los-angeles",
         zip_code="90071", place="Example Payments, the vault", coming=3,
     ),
+    Gathering(
+        None, "New here? An evening for newcomers", "How volunteering works here, in 45 minutes.",
+        Kind.INFO_SESSION, 2, time(18, 30), 45, weeks=1, mode=Mode.ONLINE, capacity=40, coming=5,
+    ),
 )  # fmt: skip
 
 
@@ -164,10 +167,14 @@ def _hold(gathering: Gathering, *, people: dict[str, User], now: datetime) -> No
         _come(date_to_come, gathering.coming, people=people, now=now)
 
 
-def _host(gathering: Gathering) -> Organization | Company:
-    if isinstance(gathering.host, Fiction):
-        return nonprofits.organization_of(gathering.host)
-    return firms.company_of(gathering.host)
+def _host(gathering: Gathering) -> Host:
+    match gathering.host:
+        case Fiction():
+            return nonprofits.organization_of(gathering.host)
+        case Firm():
+            return firms.company_of(gathering.host)
+        case None:
+            return None
 
 
 def _first_start(gathering: Gathering, now: datetime) -> datetime:
