@@ -41,9 +41,11 @@ def _row_locked(pk: int) -> Iterator[Occurrence]:
         rows = Occurrence.objects.select_for_update(of=("self",), no_key=True).select_related(
             "series"
         )
-        row = rows.filter(pk=pk).first()
-        if row is None:
-            raise DateGone(_("This date is gone: the event has other times now. See its page."))
+        try:
+            row = rows.get(pk=pk)
+        except Occurrence.DoesNotExist:
+            gone = _("This date is gone: the event has other times now. See its page.")
+            raise DateGone(gone) from None
         yield row
 
 

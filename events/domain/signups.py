@@ -417,13 +417,11 @@ def require_few_pending(email: str, *, now: datetime) -> None:
         TooManyPending: as it says.
         events.domain.unproved.TooManyMails: if it left too many unanswered lately.
     """
-    pending = SignUp.objects.filter(
-        status=Status.PENDING_EMAIL, hold_until__gt=now, email__iexact=email
-    )
-    mails = {booking or -pk for booking, pk in pending.values_list("booking", "pk")}
-    if len(mails) >= MOST_PENDING:
+    mails = unproved.mails_to(email, now=now)
+    held = {mail.about for mail in mails if mail.held_until is not None and mail.held_until > now}
+    if len(held) >= MOST_PENDING:
         raise TooManyPending(_("We have sent this address two mails already. Confirm those first."))
-    unproved.require_few_mails(email, now=now)
+    unproved.require_few_mails(mails, now=now)
 
 
 def first_status(row: Occurrence, by: User | None) -> SignUp.Status:

@@ -95,7 +95,7 @@ def join(
         if known is not None and (by is not None or known.created_at > now - signups.HOLD):
             return known
         if by is None:
-            unproved.require_few_mails(email, now=now)
+            unproved.require_few_mails(unproved.mails_to(email, now=now), now=now)
             come = parties.coming(row, people, email=email, by=by)
             if known is not None or come:
                 _require_line(row, people, email=email, now=now)

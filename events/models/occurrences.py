@@ -51,6 +51,34 @@ _CARD_FIELDS = (
     "series__company__slug",
 )
 
+#: What the form to sign up for a date shows and asks by.
+_FORM_FIELDS = (
+    "original_start",
+    "local_start",
+    "local_end",
+    "starts_at",
+    "ends_at",
+    "status",
+    "capacity",
+    "seats_taken",
+    "series__slug",
+    "series__title",
+    "series__mode",
+    "series__place_name",
+    "series__online_url",
+    "series__time_zone",
+    "series__is_all_day",
+    "series__flow",
+    "series__status",
+    "series__waiting_list",
+    "series__opens_days_before",
+    "series__closes_minutes_before",
+    "series__minimum_age",
+    "series__requirements",
+    "series__questions",
+    "series__area__name",
+)
+
 
 class OccurrenceQuerySet(models.QuerySet["Occurrence"]):
     """Dates, in the domain's words."""
@@ -115,6 +143,10 @@ class OccurrenceQuerySet(models.QuerySet["Occurrence"]):
                 Q(starts_at__lte=now, ends_at__gt=now), output_field=models.BooleanField()
             )
         )
+
+    def for_its_form(self) -> Self:
+        """With all that the form to sign up shows, in one query, and nothing else."""
+        return self.select_related("series__area").only(*_FORM_FIELDS)
 
     def for_cards(self) -> Self:
         """With all that a card shows, in one query, and nothing else."""

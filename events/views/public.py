@@ -16,7 +16,7 @@ from core import linked_data, listing, times
 from core.shared_pages import CLOCK, kept, shared_page
 from events import recurrence
 from events.filters import EventFilters, found_by, listed
-from events.models import ADDRESS_FORMAT, Host, Occurrence, Series, hosted_by
+from events.models import ADDRESS_FORMAT, Host, Occurrence, OccurrenceQuerySet, Series, hosted_by
 from events.views import months, weeks
 from events.views.links import calendar_links, subscription_links
 from organizations.models import Organization
@@ -135,13 +135,13 @@ def _next_of(request: HttpRequest, host: Host, *, all_dates: str) -> HttpRespons
     return render(request, "events/next_events.html", context)
 
 
-def date_of(slug: str, start: str, *, related: tuple[str, ...] = WITH_ITS_HOST) -> Occurrence:
+def date_of(slug: str, start: str, *, rows: OccurrenceQuerySet | None = None) -> Occurrence:
     """The public date of that address.
 
     Args:
         slug: of its series.
         start: its original local start.
-        related: what is read with it.
+        rows: how it is read; with all that its page says, where nothing else is said.
 
     Raises:
         Http404: if there is none, or `start` is no local time.
@@ -150,8 +150,9 @@ def date_of(slug: str, start: str, *, related: tuple[str, ...] = WITH_ITS_HOST) 
         original = datetime.strptime(start, ADDRESS_FORMAT)  # noqa: DTZ007  (a time on the wall)
     except ValueError as error:
         raise Http404 from error
-    rows = Occurrence.objects.public().select_related(*related)
-    return get_object_or_404(rows, series__slug=slug, original_start=original)
+    if rows is None:
+        rows = Occurrence.objects.select_related(*WITH_ITS_HOST)
+    return get_object_or_404(rows.public(), series__slug=slug, original_start=original)
 
 
 def series_context(found: Series, *, now: datetime, page: str = "1") -> dict[str, Any]:

@@ -33,8 +33,7 @@ from events.views.public import date_of
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_up(request: HttpRequest, slug: str, start: str) -> HttpResponse:
     """The form, as a fragment of the date's page or as a page of its own."""
-    # The page around the form names the host; a form that is sent changes a date and shows no more.
-    occurrence = date_of(slug, start, related=("series__area",))
+    occurrence = date_of(slug, start, rows=Occurrence.objects.for_its_form())
     user = request.user if isinstance(request.user, User) else None
     # A date that is full is waited for; the form says which of the two it was made for.
     waits = "wait" in request.POST if request.method == "POST" else occurrence.is_full

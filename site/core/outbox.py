@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.module_loading import import_string
 
 from core.models import Effect
@@ -98,11 +98,13 @@ def promise(
         "rank": rank,
         "state": state,
     }
-    if key is None:
-        row = Effect.objects.create(**fields)
-        created = True
-    else:
-        row, created = Effect.objects.get_or_create(key=key, defaults=fields)
+    created = True
+    try:
+        # Nearly every key is a new one: to look for it first would be the dearer half.
+        with transaction.atomic():
+            row = Effect.objects.create(key=key, **fields)
+    except IntegrityError:
+        row, created = Effect.objects.get(key=key), False
     gathering = _gathering.get()
     if created and gathering is not None and state == Effect.State.WAITING:
         gathering.append(row)
