@@ -33,7 +33,7 @@ check: .venv/.ready ## Formatters, linters, types, architecture, templates, migr
 test-postgres: .venv/.ready ## The same suite on PostgreSQL (DATABASE_URL=, default the local one)
 	@DATABASE_URL=$${DATABASE_URL:-$(DATABASE_URL_POSTGRES)} $(RUN)/pytest
 
-bench: .venv/.ready ## Cost of each page as a ratio to a bare Django view in the same run
+bench: .venv/.ready ## Cost of pages, feeds, sign-ups, repeat rules; beside a bare Django view of the same run
 	@$(RUN)/python -m tests.bench
 
 format: .venv/.ready ## Rewrite code and templates in the house's format

@@ -4,16 +4,13 @@ from dataclasses import dataclass
 
 #: A query string that no view heeds and no cache has seen: it makes each answer a fresh one.
 FRESH = "utm_bench={n}"
-
-INFINITE = float("inf")
+#: Series that repeat every week without an end, in a database of their own.
+WEEKLY = 2_000
 
 
 @dataclass(frozen=True)
 class Row:
-    """One page, with the most it may cost in bare views and in queries.
-
-    A whole feed is not kept: it is written anew from its stored parts, or answered with a 304.
-    """
+    """One page, with the most it may cost in bare views and in queries."""
 
     name: str
     path: str
@@ -42,12 +39,13 @@ def rows(month: str, occurrence: str) -> list[Row]:
         Row("events, list of 20", "/events/", most_fresh=8, most_queries=5),
         Row("events, month calendar", month, most_fresh=20),
         Row("event page", occurrence, most_fresh=6, most_queries=4),
-        Row(
-            "/events.ics, all",
-            "/events.ics",
-            most_fresh=INFINITE,
-            most_kept=INFINITE,
-            most_unchanged=2,
-            rounds=3,
-        ),
     ]
+
+
+def weekly_rows(month: str) -> list[Row]:
+    """The rows that ask for a database of weekly series.
+
+    Args:
+        month: path of a month calendar in which all of them are on.
+    """
+    return [Row(f"month calendar, {WEEKLY:,} weekly series", month, most_fresh=20)]

@@ -61,15 +61,15 @@ class Server:
         return family
 
 
-def database_of(size: int) -> Path:
-    """Where the database of that size lies."""
+def database_of(size: int | str) -> Path:
+    """Where the database of that size, or name, lies."""
     database = ROOT / "var" / "bench" / f"{size}.sqlite3"
     database.parent.mkdir(parents=True, exist_ok=True)
     return database
 
 
-def environment(size: int) -> dict[str, str]:
-    """The environment of a real installation over the database of that size."""
+def environment(size: int | str) -> dict[str, str]:
+    """The environment of a real installation over the database of that size, or name."""
     return {
         **os.environ,
         "DEBUG": "false",
