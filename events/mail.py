@@ -191,11 +191,14 @@ def _lines_of(rows: Sequence[SignUp | WaitingEntry]) -> list[str]:
     people: dict[tuple[str, str], list[str]] = {}
     for row in rows:
         names = row.people if isinstance(row, WaitingEntry) else [row.name]
-        people.setdefault((row.occurrence.when, str(row.get_status_display())), []).extend(names)
+        says = ", ".join(
+            part for part in (str(row.get_status_display()), letters.role_line(row)) if part
+        )
+        people.setdefault((row.occurrence.when, says), []).extend(names)
     is_party = len({name for names in people.values() for name in names}) > 1
     return [
-        f"{when}: {status}" + (f" ({', '.join(names)})" if is_party else "")
-        for (when, status), names in people.items()
+        f"{when}: {says}" + (f" ({', '.join(names)})" if is_party else "")
+        for (when, says), names in people.items()
     ]
 
 
@@ -430,6 +433,7 @@ def _letter(
             occurrence.when,
             ", ".join(part for part in (series.where, series.address) if part),
             _people(row),
+            letters.role_line(row),
         )
         if part
     )

@@ -22,6 +22,7 @@ from events.views import (
     roster_messages,
     rosters,
     signups,
+    slots,
     undo,
     weeks,
 )
@@ -124,6 +125,7 @@ _DESK: list[URLPattern | URLResolver] = [
     path("undo/<uuid:uuid>/", undo.take_back, name="desk-undo"),
     path("<slug:series_slug>/", desk.edit, name="desk-series"),
     path("<slug:series_slug>/questions/", questions.ask, name="desk-questions"),
+    path("<slug:series_slug>/slots/", slots.offer, name="desk-slots"),
     path("<slug:series_slug>/publish/", desk.publish, name="desk-publish"),
     path("<slug:series_slug>/copy/", copies.copy, name="desk-copy"),
     path("<slug:series_slug>/call-off/", desk.call_off, name="desk-call-off"),

@@ -196,6 +196,8 @@ def register_log_actions(actions: Any) -> None:
     actions.register_action(
         "events.questions_changed", _("Change questions"), _("Questions to volunteers changed")
     )
+    actions.register_action("events.slots_changed", _("Change roles"), _("Places by role changed"))
+    actions.register_action("events.slot_changed", _("Change role"), _("Comes in another role"))
     actions.register_action("events.answers_changed", _("Change answers"), _("Answers changed"))
     actions.register_action(
         "events.answers_erased", _("Erase answers"), _("Answers erased after their time")

@@ -102,6 +102,7 @@ EXPECTED = {
     "desk/<host:desk>/events/<slug:series_slug>/copy/": ORGANIZATION_AT_WORK,
     "desk/<host:desk>/events/<slug:series_slug>/publish/": SIGNED_IN_BY_POST,
     "desk/<host:desk>/events/<slug:series_slug>/questions/": ORGANIZATION_AT_WORK,
+    "desk/<host:desk>/events/<slug:series_slug>/slots/": ORGANIZATION_AT_WORK,
     "desk/organizations/<slug:slug>/events/calendars/": ORGANIZATION_AT_WORK,
     "desk/organizations/<slug:slug>/events/calendars/<uuid:uuid>/<slug:word>/": SIGNED_IN_BY_POST,
     "desk/<host:desk>/events/undo/<uuid:uuid>/": SIGNED_IN_BY_POST,

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from events.calendars import vevents
-from events.models import Series, SignUp
+from events.models import Series, SignUp, WaitingEntry
 
 #: Who is told how to join, and whose calendar is sure of the date.
 SURE = (SignUp.Status.CONFIRMED, SignUp.Status.CHECKED_IN, SignUp.Status.ATTENDED)
@@ -22,7 +22,7 @@ def vevent(row: SignUp, *, lines: tuple[str, ...] = ()) -> str:
         status=_status(row),
         changed_at=row.changed_at,
         lines=lines,
-        note=_join_line(row),
+        note="\n".join(part for part in (role_line(row), _join_line(row)) if part),
     )
 
 
@@ -58,6 +58,11 @@ def changed_at(row: SignUp) -> datetime:
     """When what the calendar says of the sign-up last changed."""
     date, series = row.occurrence, row.occurrence.series
     return max(row.changed_at, date.changed_at, series.changed_at or series.created_at)
+
+
+def role_line(row: SignUp | WaitingEntry) -> str:
+    """What they come as, where that is something in particular."""
+    return _("Role: %(name)s") % {"name": row.slot_name} if row.slot_name else ""
 
 
 def _organizer(series: Series) -> str:

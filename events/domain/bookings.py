@@ -13,7 +13,7 @@ from accounts.models import User
 from companies.models import Company
 from core import outbox
 from core.errors import DomainError
-from events.domain import parties, questions, seats, signup_moves, signups, waiting
+from events.domain import parties, questions, rooms, seats, signup_moves, signups, waiting
 from events.domain.questions import Said
 from events.models import Booking, Occurrence, Series, SignUp, WaitingEntry
 
@@ -70,6 +70,7 @@ def book(
     company: Company | None = None,
     waits: bool = True,
     said: Said = questions.NOTHING,
+    slot: str = "",
 ) -> tuple[Booking | None, list[Outcome]]:
     """Sign people up for dates of a series; each date is looked at by itself.
 
@@ -88,6 +89,7 @@ def book(
         company: for whom they come.
         waits: whether to stand in line where a date is full.
         said: what they say to the series' questions, age and requirements, for each date.
+        slot: the id of what they come as at each date, where the series names slots.
 
     Returns:
         What holds together what was signed up for, none if nothing was; and what became of each
@@ -101,6 +103,7 @@ def book(
         events.domain.parties.BadParty: if the names are no party of up to 20.
         events.domain.questions.BadAnswer, events.domain.questions.NotAgreed: if they did not say
             what is asked.
+        events.domain.rooms.NoSuchSlot: if they chose no slot where there are some.
     """
     people = parties.named(name, others)
     parties.require_member(company, by=by)
@@ -116,6 +119,7 @@ def book(
     if len(known) != len(set(dates)):
         raise BadDates(_("Choose dates of this event."))
     questions.require(series, said)
+    rooms.require(series, slot)
     outcomes = []
     with held(series.pk):
         if by is None:
@@ -132,6 +136,7 @@ def book(
                         by=by,
                         waits=waits,
                         said=said,
+                        slot=slot,
                         now=now,
                     )
                     outcomes.append(Outcome(row, came))
@@ -251,6 +256,7 @@ def _come(
     by: User | None,
     waits: bool,
     said: Said,
+    slot: str,
     now: datetime,
 ) -> Came:
     email = booking.email
@@ -262,8 +268,9 @@ def _come(
             return Came.JOINED
         raise signups.SignUpRefused(waiting.already(known[0].name, people))
     signups.require_open(row, now=now)
+    rooms.require(row.series, slot)
     try:
-        signups.require_places(row, len(who) + len(hidden))
+        signups.require_places(row, len(who) + len(hidden), slot=slot)
     except signups.OccurrenceFull:
         if not (waits and row.series.waiting_list):
             raise
@@ -277,6 +284,7 @@ def _come(
                 by=by,
                 company=company,
                 despite_overlap=False,
+                slot=slot,
                 now=now,
                 booking=booking,
             )
@@ -296,6 +304,7 @@ def _come(
         by=by,
         now=now,
         said=said,
+        slot=slot,
         booking=booking,
     )
     return Came.JOINED

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from accounts.models import User
-from events.domain import questions
+from events.domain import questions, slots
 from events.domain.series import details_of, draft, moved_along
 from events.models import Series
 
@@ -53,4 +53,5 @@ def copy(
         now=now,
         is_demonstration=series.is_demonstration,
     )
-    return questions.ask(series=made, questions=series.asked, by=by)
+    questions.ask(series=made, questions=series.asked, by=by)
+    return slots.offer(series=made, slots=series.named_slots, by=by, now=now)

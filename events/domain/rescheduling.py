@@ -28,7 +28,7 @@ _TAKEN_OVER = (
     *("title", "summary", "description", "kind", "organization", "company", "need", "mode"),
     *("place_name", "address", "zip_code", "area", "latitude", "longitude", "online_url"),
     *("time_zone", "is_all_day", "flow", "capacity", "waiting_list", "opens_days_before"),
-    *("closes_minutes_before", "minimum_age", "requirements", "questions"),
+    *("closes_minutes_before", "minimum_age", "requirements", "questions", "slots"),
     *("status", "live"),
     *("published_at", "is_demonstration", "created_by"),
 )

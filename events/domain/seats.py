@@ -2,15 +2,18 @@
 
 A date's `seats_taken` is the sum of all sign-ups that hold a place, of all offers that wait for an
 answer, and of what nobody claimed yet of the blocks that are held for companies. Whoever changes it
-holds the date's row, and what comes free goes to who waits first.
+holds the date's row, and what comes free goes to who waits first. Where the series names slots,
+each of them is a limit of its own beside that of the date; how full it is, is counted when it is
+asked for.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import Count, F, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from core import audit, outbox, times
@@ -46,6 +49,9 @@ def _row_locked(pk: int) -> Iterator[Occurrence]:
         except Occurrence.DoesNotExist:
             gone = _("This date is gone: the event has other times now. See its page.")
             raise DateGone(gone) from None
+        if row.series.slots:
+            # What the host names may have changed while this waited for the row.
+            row.series.refresh_from_db(fields=["slots"])
         yield row
 
 
@@ -89,8 +95,11 @@ def settle(row: Occurrence, changes: Mapping[int | None, int], *, now: datetime)
             own += change
     if own > 0:
         take(row, own)
-    elif own < 0:
+    if own < 0:
         free(row, -own, now=now)
+    elif row.series.slots and min(changes.values()) < 0:
+        # The block keeps the place at the date, but the one in the slot is anybody's.
+        offer_on(row, now=now)
 
 
 def sum_of(row: Occurrence) -> int:
@@ -102,11 +111,46 @@ def sum_of(row: Occurrence) -> int:
     return people + offers + (blocks["all"] or 0)
 
 
+def taken_by_slot(row: Occurrence) -> Counter[str]:
+    """The places in each slot that nobody else can have, by its id, counted anew."""
+    people = SignUp.objects.holding().filter(occurrence=row).exclude(slot="").order_by()
+    taken = Counter(dict(people.values_list("slot").annotate(people=Count("pk"))))
+    offered = WaitingEntry.objects.filter(occurrence=row, status=Status.OFFERED).exclude(slot="")
+    for entry in offered:
+        taken[entry.slot] += entry.party_size
+    return taken
+
+
+def left_by_slot(row: Occurrence) -> dict[str, int]:
+    """How many places are left in each slot by itself; empty where the series names none."""
+    if not row.series.slots:
+        return {}
+    taken = taken_by_slot(row)
+    return {slot.id: max(0, slot.capacity - taken[slot.id]) for slot in row.series.named_slots}
+
+
+def fit(row: Occurrence, places: int, *, slot: str = "") -> bool:
+    """Whether so many can come now: to the date, and in the slot that they chose."""
+    at_date = row.places_left
+    if at_date is not None and places > at_date:
+        return False
+    return not slot or places <= left_by_slot(row).get(slot, 0)
+
+
+def offer_on_at(dates: QuerySet[Occurrence], *, now: datetime) -> None:
+    """Offer on at each of these dates for which somebody waits."""
+    waited_for = dates.filter(line__status=Status.WAITING).distinct()
+    for pk in list(waited_for.order_by("pk").values_list("pk", flat=True)):
+        with held(pk) as row:
+            offer_on(row, now=now)
+
+
 def offer_on(row: Occurrence, *, now: datetime) -> None:
     """Offer what is free to who waits, first come first; the caller holds the date.
 
-    A party that does not fit keeps its rank and is passed over. On the day itself nobody can
-    wait for an answer: all who wait are told at once, and whoever comes first has the place.
+    A party that does not fit, into the date or its slot, keeps its rank and is passed over. On the
+    day itself nobody can wait for an answer: all who wait are told at once, and whoever comes first
+    has the place.
     """
     if not row.takes_signups(now=now):
         return
@@ -114,12 +158,18 @@ def offer_on(row: Occurrence, *, now: datetime) -> None:
         if not row.is_full:
             _call(row, now=now)
         return
+    by_slot: dict[str, int] | None = None
     for entry in WaitingEntry.objects.waiting().filter(occurrence=row):
         left = row.places_left
         if left == 0:
             return
-        if left is None or entry.party_size <= left:
+        if by_slot is None:
+            by_slot = left_by_slot(row)
+        in_slot = by_slot.get(entry.slot, left)
+        if all(most is None or entry.party_size <= most for most in (left, in_slot)):
             _offer(row, entry, now=now)
+            if entry.slot in by_slot:
+                by_slot[entry.slot] -= entry.party_size
 
 
 def is_open_call(row: Occurrence, *, now: datetime) -> bool:
@@ -151,7 +201,10 @@ def _offer(row: Occurrence, entry: WaitingEntry, *, now: datetime) -> None:
 
 
 def _call(row: Occurrence, *, now: datetime) -> None:
+    by_slot = left_by_slot(row)
     for entry in WaitingEntry.objects.waiting().filter(occurrence=row):
+        if by_slot.get(entry.slot) == 0:
+            continue
         outbox.promise(
             "events.tasks.send_open_call",
             now=now,

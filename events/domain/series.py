@@ -16,7 +16,7 @@ from core.errors import DomainError
 from core.models import Area, FocusArea
 from events import permissions, recurrence
 from events.domain import catalogue, dates, seats, undo
-from events.models import MINUTES_A_DAY, Edit, Host, Occurrence, Series, WaitingEntry
+from events.models import MINUTES_A_DAY, Edit, Host, Occurrence, Series
 from organizations.domain.slugs import free_slug
 from organizations.models import Need, Organization
 
@@ -151,6 +151,8 @@ def edit(*, series: Series, details: Details, by: User, now: datetime) -> Series
         if is_known:
             del values["excluded_dates"]
         places_before = series.capacity
+        if values["capacity"] != places_before and series.slots:
+            raise DetailsRefused(_("Its places are those of its roles. Change them there."))
         for name, value in values.items():
             setattr(series, name, value)
         series.sequence += is_known
@@ -190,10 +192,7 @@ def give_places(*, series: Series, before: int | None, by: User | None, now: dat
         return
     to_come = Occurrence.objects.filter(pk__in=[row.pk for row in held])
     to_come.update(capacity=places)
-    waited_for = to_come.filter(line__status=WaitingEntry.Status.WAITING).distinct()
-    for pk in list(waited_for.order_by("pk").values_list("pk", flat=True)):
-        with seats.held(pk) as row:
-            seats.offer_on(row, now=now)
+    seats.offer_on_at(to_come, now=now)
     taking_place = [row for row in held if not row.is_cancelled]
     audit.record(
         series,

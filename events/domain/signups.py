@@ -1,5 +1,6 @@
 """Signing up: a place is taken under the lock of its date's row, in one short transaction."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
@@ -11,7 +12,7 @@ from accounts.models import User
 from companies.models import Company
 from core import audit
 from core.errors import DomainError
-from events.domain import parties, questions, seats, signup_moves, unproved
+from events.domain import parties, questions, rooms, seats, signup_moves, unproved
 from events.domain.questions import Said
 from events.models import Booking, Occurrence, SeatBlock, Series, SignUp
 
@@ -43,6 +44,10 @@ class OccurrenceCancelled(SignUpRefused):
     """It was called off."""
 
 
+class SlotFixed(SignUpRefused):
+    """What they come as is settled."""
+
+
 class TooManyPending(SignUpRefused):
     """The address has mails to answer first."""
 
@@ -60,6 +65,7 @@ def sign_up(
     company: Company | None = None,
     despite_overlap: bool = False,
     said: Said = questions.NOTHING,
+    slot: str = "",
 ) -> SignUp:
     """Take places at a date; asking twice gives the same sign-up.
 
@@ -78,6 +84,7 @@ def sign_up(
         despite_overlap: whether they said yes to being in two places at once. A guest is asked
             when the address is proved: nobody learns by typing it what it is signed up for.
         said: what they say to the series' questions, age and requirements, for all who come.
+        slot: the id of what they come as, all of them, where the series names slots.
 
     Returns:
         The sign-up of who was named first.
@@ -89,6 +96,7 @@ def sign_up(
         parties.Overlaps: if one of an account's party comes to something else at that time.
         parties.BadParty: if the names are no party of up to 20.
         questions.BadAnswer, questions.NotAgreed: if they did not say what is asked.
+        rooms.NoSuchSlot: if they chose no slot where there are some, or none that is there.
     """
     people = parties.named(name, others)
     parties.require_member(company, by=by)
@@ -101,7 +109,8 @@ def sign_up(
             return known[0]
         require_open(row, now=now)
         questions.require(row.series, said)
-        require_places(row, len(who) + len(hidden))
+        rooms.require(row.series, slot)
+        require_places(row, len(who) + len(hidden), slot=slot)
         require_welcome(row, who, email=email, by=by, now=now, despite_overlap=despite_overlap)
         if not who:
             return known[0]
@@ -115,6 +124,7 @@ def sign_up(
             by=by,
             now=now,
             said=said,
+            slot=slot,
         )
         signup_moves.tell(made[0], now=now)
         signup_moves.places_changed()
@@ -146,6 +156,7 @@ def admit(
     now: datetime,
     status: SignUp.Status,
     said: Said,
+    slot: str,
     booking: Booking | None = None,
     block: SeatBlock | None = None,
 ) -> list[SignUp]:
@@ -164,6 +175,7 @@ def admit(
             company=company,
             seat_block=block,
             booking=booking,
+            slot=slot,
             status=status,
             hold_until=now + HOLD if status == Status.PENDING_EMAIL else None,
             created_at=now,
@@ -179,6 +191,8 @@ def admit(
         facts["agrees"] = True
     if block is not None:
         facts["block"] = block.uuid.hex
+    if slot:
+        facts["role"] = row.series.slot_name(slot)
     audit.record_many(made, "events.signed_up", by=by, now=now, **facts)
     return made
 
@@ -199,6 +213,7 @@ def confirm(
 
     Raises:
         OccurrenceFull, OccurrencePast, OccurrenceCancelled: as they say.
+        rooms.NoSuchSlot: if what they came as is not offered any more.
         parties.Overlaps: if one of them comes to something else at that time.
         signup_moves.NoSuchMove: if it was cancelled or declined.
     """
@@ -311,6 +326,45 @@ def keep(*, signup: SignUp, now: datetime) -> SignUp:
     return next((one for one in party if one == signup), party[0])
 
 
+def change_slot(*, signup: SignUp, slot: str, now: datetime) -> None:
+    """Come as something else, with the whole party, by the private link; twice is once.
+
+    Raises:
+        rooms.NoSuchSlot: if that is not offered.
+        SlotFixed: if it is too late, or the organizer has said yes to what they come as.
+        OccurrenceFull: if not so many places are left in the slot.
+    """
+    with seats.held(signup.occurrence_id) as row:
+        rooms.require(row.series, slot)
+        party = [one for one in signup_moves.party_held(signup, row) if one.holds_place]
+        if not party or not all(can_change_slot(one, now=now) for one in party):
+            raise SlotFixed(_("The role cannot be changed any more. Ask the organizer."))
+        movers = [one for one in party if one.slot != slot]
+        if not movers:
+            return
+        require_slot(row, len(movers), slot)
+        for one in movers:
+            was, one.slot, one.changed_at = one.slot_name, slot, now
+            one.save(update_fields=["slot", "changed_at"])
+            audit.record(one, "events.slot_changed", by=one.user, was=was, to=one.slot_name)
+        # What they leave is somebody else's.
+        seats.offer_on(row, now=now)
+        signup_moves.places_changed()
+
+
+def can_change_slot(signup: SignUp, *, now: datetime) -> bool:
+    """Whether they may still come as something else."""
+    row = signup.occurrence
+    by_approval = row.series.flow == Series.Flow.BY_APPROVAL
+    free = {Status.PENDING_EMAIL, Status.REQUESTED, *(() if by_approval else (Status.CONFIRMED,))}
+    return (
+        bool(row.series.slots)
+        and signup.status in free
+        and not row.is_cancelled
+        and now < row.signup_closes_at
+    )
+
+
 def lapse_holds(*, now: datetime) -> int:
     """Free the places of sign-ups that nobody confirmed in time; says of how many people."""
     lapsed = 0
@@ -389,16 +443,21 @@ def _require_places_again(row: Occurrence, lapsed: Sequence[SignUp]) -> None:
             own.append(one)
     if own:
         require_places(row, len(own))
+    for slot, people in Counter(one.slot for one in lapsed).items():
+        if slot:
+            rooms.require(row.series, slot)
+        require_slot(row, people, slot)
 
 
-def require_places(row: Occurrence, wanted: int) -> None:
-    """Refuse more people than there are places left.
+def require_places(row: Occurrence, wanted: int, *, slot: str = "") -> None:
+    """Refuse more people than there are places left, at the date or in their slot.
 
     Raises:
         OccurrenceFull: as it says.
     """
     left = row.places_left
     if left is None or wanted <= left:
+        require_slot(row, wanted, slot)
         return
     if left == 0:
         raise OccurrenceFull(_("This date is full. Other dates may have places left."))
@@ -408,6 +467,25 @@ def require_places(row: Occurrence, wanted: int) -> None:
         left,
     )
     raise OccurrenceFull(words % {"left": left, "wanted": wanted})
+
+
+def require_slot(row: Occurrence, wanted: int, slot: str) -> None:
+    """Refuse more people than there are places left in a slot, however many the date has.
+
+    Raises:
+        OccurrenceFull: as it says.
+    """
+    if not slot or wanted <= (left := seats.left_by_slot(row).get(slot, 0)):
+        return
+    facts = {"role": row.series.slot_name(slot), "left": left, "wanted": wanted}
+    if left == 0:
+        raise OccurrenceFull(_("“%(role)s” is full. Other roles may have places left.") % facts)
+    words = ngettext(
+        "“%(role)s” has only %(left)d place left, not %(wanted)d.",
+        "“%(role)s” has only %(left)d places left, not %(wanted)d.",
+        left,
+    )
+    raise OccurrenceFull(words % facts)
 
 
 def require_few_pending(email: str, *, now: datetime) -> None:

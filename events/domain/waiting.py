@@ -11,7 +11,7 @@ from companies.models import Company
 from core import audit, outbox
 from core.errors import DomainError
 from events import permissions
-from events.domain import parties, questions, seats, signup_moves, signups, unproved
+from events.domain import parties, questions, rooms, seats, signup_moves, signups, unproved
 from events.domain.questions import Said
 from events.domain.undo import MAILS_WAIT
 from events.models import Booking, Occurrence, Offer, SignUp, WaitingEntry
@@ -54,6 +54,7 @@ def join(
     others: Sequence[str] = (),
     company: Company | None = None,
     despite_overlap: bool = False,
+    slot: str = "",
 ) -> WaitingEntry | None:
     """Stand in line for places at a full date; asking twice gives the same place in line.
 
@@ -70,6 +71,7 @@ def join(
         company: for whom they come.
         despite_overlap: whether they said yes to a date at which they come to something else. A
             guest is asked when they take what is offered.
+        slot: the id of what they want to come as, where the series names slots.
 
     Returns:
         The place in line; none where one of a guest's party is signed up already, which the
@@ -86,19 +88,24 @@ def join(
         events.domain.parties.Overlaps: if one of an account's party comes to something else at
             that time.
         events.domain.parties.BadParty: if the names are no party of up to 20.
+        events.domain.rooms.NoSuchSlot: if they chose no slot where there are some.
     """
     people = parties.named(name, others)
     parties.require_member(company, by=by)
     email = by.email if by is not None else email.strip()
     with seats.held(occurrence.pk) as row:
         known = same_person(row, name=people[0], email=email, by=by)
+        if known is not None and by is not None and known.slot != slot:
+            raise WaitingRefused(
+                _("You wait for this date in another role already. Leave that list first.")
+            )
         if known is not None and (by is not None or known.created_at > now - signups.HOLD):
             return known
         if by is None:
             unproved.require_few_mails(unproved.mails_to(email, now=now), now=now)
             come = parties.coming(row, people, email=email, by=by)
             if known is not None or come:
-                _require_line(row, people, email=email, now=now)
+                _require_line(row, people, email=email, slot=slot, now=now)
                 if come:
                     tell_signed_up(come[0], now=now)
                 return known
@@ -109,6 +116,7 @@ def join(
             by=by,
             company=company,
             despite_overlap=despite_overlap,
+            slot=slot,
             now=now,
         )
         _promise("send_waiting", entry, now=now)
@@ -123,6 +131,7 @@ def stand(
     by: User | None,
     company: Company | None,
     despite_overlap: bool,
+    slot: str,
     now: datetime,
     booking: Booking | None = None,
 ) -> WaitingEntry:
@@ -133,7 +142,7 @@ def stand(
     """
     if come := parties.coming(row, people, email=email, by=by):
         raise signups.SignUpRefused(already(come[0].name, people))
-    _require_line(row, people, email=email, now=now)
+    _require_line(row, people, email=email, slot=slot, now=now)
     if by is not None and not despite_overlap:
         parties.require_no_overlap(row, people, email=email, user=by)
     entry = WaitingEntry.objects.create(
@@ -144,6 +153,7 @@ def stand(
         email=email,
         company=company,
         booking=booking,
+        slot=slot,
         created_at=now,
         changed_at=now,
     )
@@ -151,13 +161,16 @@ def stand(
     return entry
 
 
-def _require_line(row: Occurrence, people: Sequence[str], *, email: str, now: datetime) -> None:
+def _require_line(
+    row: Occurrence, people: Sequence[str], *, email: str, slot: str, now: datetime
+) -> None:
     """Refuse a line in which a party cannot stand now, whoever they are."""
     if not row.series.waiting_list:
         raise NoList(_("This event keeps no waiting list. Other dates may have places left."))
     signups.require_open(row, now=now)
     # A date with more people than places, or none for this party, is waited for.
-    if row.places_left is None or len(people) <= row.places_left:
+    rooms.require(row.series, slot)
+    if seats.fit(row, len(people), slot=slot):
         raise PlacesLeft(_("A place is free right now: take it."))
     if WaitingEntry.objects.in_line().filter(email__iexact=email).count() >= MOST_LISTS:
         raise TooManyLists(
@@ -232,6 +245,7 @@ def accept(
             by=by or entry.user,
             now=now,
             said=said,
+            slot=entry.slot,
             booking=entry.booking,
         )[0]
         signup_moves.tell(signup, now=now)

@@ -11,7 +11,7 @@ from accounts.models import User
 from core import audit
 from core.errors import DomainError
 from events import permissions
-from events.domain import attendance, doors, parties, questions, seats, signup_moves, signups
+from events.domain import attendance, doors, parties, questions, rooms, seats, signup_moves, signups
 from events.domain.questions import Said
 from events.models import Occurrence, Series, SignUp
 
@@ -52,6 +52,7 @@ def come_in(
     now: datetime,
     others: Sequence[str] = (),
     said: Said = questions.NOTHING,
+    slot: str = "",
 ) -> SignUp:
     """Take places at the door by oneself and be checked in; who is on the roster is checked in.
 
@@ -65,6 +66,7 @@ def come_in(
         now: the present.
         others: the names of who comes along.
         said: what they say to the series' questions, age and requirements, for all who come.
+        slot: the id of what they come as; whoever walks in may come as nothing in particular.
 
     Raises:
         events.domain.doors.DoorClosed: if it is too early or too late.
@@ -87,12 +89,13 @@ def come_in(
         who = parties.newcomers(people, known, by=by)
         if who:
             questions.require(row.series, said)
+            _require_slot(row, len(who), slot)
             signups.require_places(row, len(who))
         held = [one for one in known if one.status == Status.PENDING_EMAIL]
         if held:
             signup_moves.move_all(held, Status.CONFIRMED, by=by, now=now)
         attendance.let_in(known, by=by, now=now)
-        return [*known, *_add(row, who, email=email, by=by, now=now, said=said)][0]
+        return [*known, *_add(row, who, email=email, by=by, now=now, said=said, slot=slot)][0]
 
 
 def add(
@@ -104,6 +107,7 @@ def add(
     now: datetime,
     others: Sequence[str] = (),
     up_to: int = 0,
+    slot: str = "",
 ) -> SignUp:
     """Put people on the roster who came without a sign-up; who is on it is checked in.
 
@@ -117,6 +121,7 @@ def add(
         now: the present.
         others: the names of who came along.
         up_to: to how many people in all `by` said yes, though there are fewer places.
+        slot: the id of what they came as; empty for nothing in particular.
 
     Raises:
         PermissionDenied: if `by` is not of the host.
@@ -135,6 +140,8 @@ def add(
             doors.require_open(row, now=now)
         known = _known(row, people, email=email, user=None)
         who = parties.newcomers(people, known, by=None)
+        if who:
+            _require_slot(row, len(who), slot)
         _require_places(row, len(who), up_to=up_to)
         held = [one for one in known if one.status in {Status.PENDING_EMAIL, Status.REQUESTED}]
         if held:
@@ -143,7 +150,13 @@ def add(
             attendance.let_in(known, by=by, now=now)
         elif came := [one for one in known if one.status != Status.ATTENDED]:
             signup_moves.move_all(came, Status.ATTENDED, by=by, now=now)
-        return [*known, *_add(row, who, email=email, by=by, now=now, is_over=is_over)][0]
+        return [*known, *_add(row, who, email=email, by=by, now=now, is_over=is_over, slot=slot)][0]
+
+
+def _require_slot(row: Occurrence, people: int, slot: str) -> None:
+    if slot:
+        rooms.require(row.series, slot)
+        signups.require_slot(row, people, slot)
 
 
 def _require_places(row: Occurrence, people: int, *, up_to: int) -> None:
@@ -177,6 +190,7 @@ def _add(
     email: str,
     by: User | None,
     now: datetime,
+    slot: str,
     said: Said = questions.NOTHING,
     is_over: bool = False,
 ) -> list[SignUp]:
@@ -192,6 +206,7 @@ def _add(
         by=by,
         now=now,
         said=said,
+        slot=slot,
     )
     for one in made:
         one.walked_in, one.checked_in_at = True, None if is_over else now

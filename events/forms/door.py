@@ -38,7 +38,7 @@ class WalkInForm(SignUpForm):
         **kwargs: Any,
     ) -> None:
         """At the desk the host types for somebody else; on a tablet one after the other."""
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, needs_role=False, **kwargs)
         name, email = self.fields["name"], self.fields["email"]
         email.help_text = ""
         if is_at_desk:
@@ -50,4 +50,5 @@ class WalkInForm(SignUpForm):
 
     def who(self) -> dict[str, Any]:
         """Who comes, of the valid form."""
-        return {name: self.cleaned_data[name] for name in ("name", "email", "others")}
+        names = ("name", "email", "others", "slot")
+        return {name: value for name, value in self.cleaned_data.items() if name in names}

@@ -1,6 +1,6 @@
 """The host's questions to who signs up: written at the desk, asked on the form."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -28,10 +28,23 @@ class AsksForm(forms.Form):
         series: Series | None = None,
         answers: Mapping[str, str] | None = None,
         agrees: bool = True,
+        roles: Sequence[tuple[str, str]] = (),
+        needs_role: bool = True,
         **kwargs: Any,
     ) -> None:
-        """`agrees` is whether age and requirements are asked about; `answers` fill it in."""
+        """`agrees` is whether age and requirements are asked about; `answers` fill it in.
+
+        `roles` are what one can come as, by id, in words; `needs_role` is whether one must choose.
+        """
         super().__init__(*args, **kwargs)
+        if roles:
+            self.fields["slot"] = forms.ChoiceField(
+                label=_("Role"),
+                required=needs_role,
+                choices=roles if needs_role else [("", _("Nothing in particular")), *roles],
+                widget=forms.RadioSelect,
+                error_messages={"required": _("Choose the role in which you come.")},
+            )
         self._asked = series.asked if series else []
         added: dict[str, forms.Field] = {
             _name(question): _field(question, (answers or {}).get(question.id, ""))

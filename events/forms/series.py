@@ -88,8 +88,10 @@ class SeriesForm(TimesForm):
         Need.objects.none(), label=_("Need that it helps with"), required=False
     )
 
-    def __init__(self, *args: Any, host: Host, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, host: Host, has_slots: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if has_slots:
+            _keep_places(self.fields["capacity"])
         if not isinstance(host, Organization):
             # A need is an organization's; which one others help with, staff say in the CMS.
             del self.fields["need"]
@@ -127,6 +129,12 @@ def initial_of(series: Series) -> dict[str, Any]:
     }
 
 
+def _keep_places(field: forms.Field) -> None:
+    """Show how many places all roles have together, and leave the number to them."""
+    field.disabled = True
+    field.help_text = _("Those of all roles together. Change them under “Places by role”.")
+
+
 class CancelForm(forms.Form):
     """Why something does not take place."""
 
@@ -146,6 +154,8 @@ class SeriesCmsForm(WagtailAdminModelForm):
             for name in SCHEDULE:
                 if name in self.fields:
                     self.fields[name].disabled = True
+        if self.instance.slots and "capacity" in self.fields:
+            _keep_places(self.fields["capacity"])
 
     def save(self, commit: bool = True) -> Series:  # noqa: FBT001, FBT002  (Wagtail's signature)
         """The series; what the CMS writes at once, without a version to publish, has its rules too.

@@ -20,6 +20,7 @@ from events.models.series import (
     hosted_by,
 )
 from events.models.signups import SignUp, SignUpQuerySet
+from events.models.slots import Slot
 from events.models.waiting import Offer, WaitingEntry, WaitingEntryQuerySet
 
 __all__ = (
@@ -51,6 +52,7 @@ __all__ = (
     "SeriesQuerySet",
     "SignUp",
     "SignUpQuerySet",
+    "Slot",
     "WaitingEntry",
     "WaitingEntryQuerySet",
     "hosted_by",

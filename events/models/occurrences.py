@@ -76,6 +76,7 @@ _FORM_FIELDS = (
     "series__minimum_age",
     "series__requirements",
     "series__questions",
+    "series__slots",
     "series__area__name",
 )
 

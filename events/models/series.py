@@ -27,6 +27,7 @@ from companies.models import Company
 from core.fields import LocalDateTimeField
 from core.models import Area, FocusArea
 from events.models.questions import Question
+from events.models.slots import Slot
 from organizations.models import Need, Organization
 
 #: Who invites; none is the site itself.
@@ -149,6 +150,7 @@ class Series(
         "vevents",
         "continues_id",
         "questions",
+        "slots",
         "created_by_id",
         "created_at",
     )
@@ -246,6 +248,8 @@ class Series(
     requirements = models.TextField(_("requirements"), blank=True, max_length=2000)
     #: What is asked of who signs up. Read by `asked`, written by `domain.questions`.
     questions = models.JSONField(_("questions"), default=list, blank=True, editable=False)
+    #: What one can come as. Read by `named_slots`, written by `domain.slots`.
+    slots = models.JSONField(_("places by role"), default=list, blank=True, editable=False)
 
     status = models.CharField(
         _("status"), max_length=9, choices=Status, default=Status.DRAFT, editable=False
@@ -350,6 +354,8 @@ class Series(
             for name in (*self.KEPT, *(self.TIMES if is_known else ())):
                 setattr(version, name, row[name])
             version.capacity_before = row["capacity"]
+            if version.slots:
+                version.capacity = version.places_of_slots
         return version
 
     def publish(self, revision: Revision, *args: Any, **kwargs: Any) -> None:
@@ -387,6 +393,20 @@ class Series(
     def asked(self) -> list[Question]:
         """What is asked of who signs up, in order."""
         return [Question.of(kept) for kept in self.questions]
+
+    @property
+    def named_slots(self) -> list[Slot]:
+        """What one can come as, in order; empty where all places are alike."""
+        return [Slot.of(kept) for kept in self.slots]
+
+    @property
+    def places_of_slots(self) -> int:
+        """The places of all slots together: as many as a date has."""
+        return sum(slot.capacity for slot in self.named_slots)
+
+    def slot_name(self, number: str) -> str:
+        """What the slot with this id is called; empty for none, and for one that is gone."""
+        return next((slot.name for slot in self.named_slots if slot.id == number), "")
 
     @property
     def host(self) -> Host:

@@ -155,6 +155,8 @@ class SignUp(models.Model):
     seat_block = models.ForeignKey(
         SeatBlock, on_delete=models.SET_NULL, null=True, blank=True, related_name="signups"
     )
+    #: The id of the series' slot that it has a place in; empty for none.
+    slot = models.CharField(_("role"), max_length=12, blank=True)
     status = models.CharField(
         _("status"), max_length=13, choices=Status, default=Status.PENDING_EMAIL
     )
@@ -165,7 +167,7 @@ class SignUp(models.Model):
     checked_out_at = models.DateTimeField(null=True, blank=True)
     #: Whether they came without having signed up; their address is not proved.
     walked_in = models.BooleanField(default=False)
-    #: When it came to its present status.
+    #: When it came to its present status, or to its role: calendars are told both.
     changed_at = models.DateTimeField()
     #: When they last said that they still come, though the date was moved.
     kept_at = models.DateTimeField(null=True, blank=True)
@@ -211,6 +213,11 @@ class SignUp(models.Model):
     def __str__(self) -> str:
         # The audit log keeps this text for good, so it names nobody.
         return f"{self.uuid.hex[:8]} ({self.get_status_display()})"
+
+    @property
+    def slot_name(self) -> str:
+        """What they come as; empty where that is nothing in particular."""
+        return self.occurrence.series.slot_name(self.slot)
 
     @property
     def may_keep(self) -> bool:

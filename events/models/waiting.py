@@ -92,6 +92,8 @@ class WaitingEntry(models.Model):
     company = models.ForeignKey(
         Company, on_delete=models.SET_NULL, null=True, blank=True, related_name="waiting_entries"
     )
+    #: The id of the series' slot that it waits for; empty for any place.
+    slot = models.CharField(_("role"), max_length=12, blank=True)
     status = models.CharField(_("status"), max_length=9, choices=Status, default=Status.WAITING)
     #: The sign-up that came of it.
     signup = models.OneToOneField(
@@ -137,17 +139,22 @@ class WaitingEntry(models.Model):
         return 1 + len(self.others)
 
     @property
+    def slot_name(self) -> str:
+        """What they want to come as; empty where that is nothing in particular."""
+        return self.occurrence.series.slot_name(self.slot)
+
+    @property
     def holds_offer(self) -> bool:
         """Whether places are kept for it until it answers."""
         return self.status == WaitingEntry.Status.OFFERED
 
     @property
     def position(self) -> int:
-        """Its place in line, from 1; 0 for who is not in line."""
+        """Its place in line among those who wait for the same, from 1; 0 where it is in none."""
         if self.status not in WaitingEntry.IN_LINE:
             return 0
-        ahead = WaitingEntry.objects.in_line().filter(occurrence=self.occurrence_id, pk__lt=self.pk)
-        return ahead.count() + 1
+        line = WaitingEntry.objects.in_line().filter(occurrence=self.occurrence_id, slot=self.slot)
+        return line.filter(pk__lt=self.pk).count() + 1
 
 
 class Offer(models.Model):

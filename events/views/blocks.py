@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from core.errors import DomainError
 from events import mail, permissions
-from events.domain import blocks, parties, signups
+from events.domain import blocks, parties, rooms, signups
 from events.forms.blocks import ClaimForm, HoldForm
 from events.models import Occurrence, SeatBlock, SignUp
 from events.views.hosts import (
@@ -93,7 +93,12 @@ def claim(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "events/claim_gone.html", status=410)
     user = request.user if isinstance(request.user, User) else None
     series = block.occurrence.series
-    form = ClaimForm(request.POST if request.method == "POST" else None, user=user, series=series)
+    form = ClaimForm(
+        request.POST if request.method == "POST" else None,
+        user=user,
+        series=series,
+        roles=rooms.choices(block.occurrence, block=block),
+    )
     refusal, status = "", 200
     if request.method == "POST":
         if not form.is_valid():
@@ -125,7 +130,8 @@ def _again(form: ClaimForm, block: SeatBlock, user: User | None, *, asks: bool) 
     """The form with what was typed, and the question that the refusal asks."""
     typed: dict[str, Any] = {name: form[name].value() for name in form.fields}
     series = block.occurrence.series
-    return ClaimForm(initial=typed, user=user, series=series, asks_about_overlap=asks)
+    roles = rooms.choices(block.occurrence, block=block)
+    return ClaimForm(initial=typed, user=user, series=series, roles=roles, asks_about_overlap=asks)
 
 
 def _closed(block: SeatBlock) -> str:

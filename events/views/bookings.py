@@ -31,6 +31,7 @@ def sign_up(request: HttpRequest, slug: str) -> HttpResponse:
         dates=dates,
         keeps_list=series.waiting_list,
         series=series,
+        roles=[(slot.id, slot.label) for slot in series.named_slots],
         **of_account(user),
     )
     context: dict[str, Any] = {"series": series, "form": form, "has_dates": bool(dates)}

@@ -92,7 +92,9 @@ def edit(request: HttpRequest, desk: Desk, series_slug: str) -> HttpResponse:
     """Change a series, publish it, call it off."""
     host = editable(request, desk)
     series = get_object_or_404(series_of(host), slug=series_slug)
-    form = SeriesForm(request.POST or None, host=host, initial=initial_of(series))
+    form = SeriesForm(
+        request.POST or None, host=host, initial=initial_of(series), has_slots=bool(series.slots)
+    )
     if request.method == "POST" and form.is_valid():
         try:
             lifecycle.edit(

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from core.errors import DomainError
 from events import permissions
-from events.domain import attendance, doors
+from events.domain import attendance, doors, rooms
 from events.domain import kiosk as domain
 from events.forms.door import WalkInForm
 from events.models import DoorCode, SignUp
@@ -106,7 +106,12 @@ def person(request: HttpRequest, code: str, uuid: UUID) -> HttpResponse:
 def walk_in(request: HttpRequest, code: str) -> HttpResponse:
     """Come without having signed up, on the tablet."""
     door = _kiosk_or_404(request, code)
-    form = WalkInForm(request.POST or None, series=door.occurrence.series, is_on_tablet=True)
+    form = WalkInForm(
+        request.POST or None,
+        series=door.occurrence.series,
+        roles=rooms.choices(door.occurrence),
+        is_on_tablet=True,
+    )
     status = 200
     if request.method == "POST":
         status = come(request, door, form, by=None)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from core import export
 from core.errors import DomainError
-from events.domain import attendance, decisions, doors
+from events.domain import attendance, decisions, doors, rooms
 from events.models import DoorCode, Occurrence, SeatBlock, SignUp
 from events.views import qr
 from events.views.hosts import (
@@ -43,6 +43,7 @@ def roster(request: HttpRequest, desk: Desk, series_slug: str, start: str) -> Ht
     rows = list(occurrence.signups.for_roster().prefetch_related("answers"))
     now = timezone.now()
     is_open = doors.is_open(occurrence, now=now)
+    _by_slot(rows, occurrence)
     for row in rows:
         row.acts = _acts(row, door_is_open=is_open)  # type: ignore[attr-defined]
     door = DoorCode.objects.filter(occurrence=occurrence).first()
@@ -51,6 +52,7 @@ def roster(request: HttpRequest, desk: Desk, series_slug: str, start: str) -> Ht
         "series": occurrence.series,
         "signups": rows,
         "has_answers": any(row.answers.all() for row in rows),
+        "rooms": rooms.at(occurrence),
         "line": list(occurrence.line.with_offers()),
         "coming": sum(row.holds_place for row in rows),
         "here": sum(row.is_here for row in rows),
@@ -73,11 +75,14 @@ def roster_csv(request: HttpRequest, desk: Desk, series_slug: str, start: str) -
     """The roster as a spreadsheet."""
     host = editable(request, desk)
     occurrence = date_of_host(host, series_slug, start)
+    has_slots = bool(occurrence.series.slots)
     header = (
         *(_("Name"), _("E-mail"), _("Company"), _("Status"), _("Signed up")),
         *(_("Checked in"), _("Checked out"), _("Minutes"), _("Held place")),
+        *([_("Role")] if has_slots else []),
     )
     people = list(occurrence.signups.for_roster().prefetch_related("answers"))
+    _by_slot(people, occurrence)
     # The questions of today first, then those that were asked before.
     asked = {one.id: one.label for one in occurrence.series.asked}
     for answer in (answer for row in people for answer in row.answers.all()):
@@ -93,6 +98,7 @@ def roster_csv(request: HttpRequest, desk: Desk, series_slug: str, start: str) -
             row.left_at,
             "" if row.minutes_present is None else row.minutes_present,
             _("yes") if row.seat_block_id else "",
+            *([row.slot_name] if has_slots else []),
             *_answered(row, asked),
         )
         for row in people
@@ -104,6 +110,14 @@ def roster_csv(request: HttpRequest, desk: Desk, series_slug: str, start: str) -
     name = f"roster-{series_slug}-{start}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def _by_slot(rows: list[SignUp], occurrence: Occurrence) -> None:
+    """Sort people by what they come as, in the host's order, and then as they stood; in place."""
+    order = {slot.id: place for place, slot in enumerate(occurrence.series.named_slots)}
+    rows.sort(key=lambda row: order.get(row.slot, len(order)))
+    for row in rows:
+        row.occurrence = occurrence
 
 
 def _mark(request: HttpRequest, occurrence: Occurrence) -> None:

@@ -18,6 +18,7 @@ from events.domain import (
     parties,
     questions,
     reminders,
+    rooms,
     seats,
     signups,
     waiting,
@@ -37,7 +38,7 @@ def sign_up(request: HttpRequest, slug: str, start: str) -> HttpResponse:
     user = request.user if isinstance(request.user, User) else None
     # A date that is full is waited for; the form says which of the two it was made for.
     waits = "wait" in request.POST if request.method == "POST" else occurrence.is_full
-    account = of_account(user)
+    account = {**of_account(user), "roles": rooms.choices(occurrence)}
     asks = None if waits else occurrence.series
     form = SignUpForm(request.POST or None, series=asks, **account)
     context: dict[str, Any] = {"occurrence": occurrence, "series": occurrence.series, "form": form}
@@ -59,6 +60,7 @@ def sign_up(request: HttpRequest, slug: str, start: str) -> HttpResponse:
         occurrence.refresh_from_db(fields=["seats_taken", "status"])
         asks_about_overlap = isinstance(refusal, parties.Overlaps)
         typed = {name: form[name].value() for name in form.fields}
+        account["roles"] = rooms.choices(occurrence)
         context["form"] = SignUpForm(
             asks_about_overlap=asks_about_overlap,
             series=None if occurrence.is_full else occurrence.series,
@@ -107,12 +109,13 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
         answers={one.question: one.text for one in given},
         agrees=False,
     )
+    role_form = _role_form(request, signup)
     if request.method == "POST":
         try:
-            if form.is_bound and not form.is_valid():
+            if any(one.is_bound and not one.is_valid() for one in (form, role_form)):
                 status = 422
             else:
-                shown = _act(request, signup, form)
+                shown = _act(request, signup, form, role_form)
                 return redirect("events:manage", permissions.manage_token(shown))
         except DomainError as error:
             refusal, status = error.sentence, error.status
@@ -132,6 +135,7 @@ def manage(request: HttpRequest, token: str) -> HttpResponse:
         "party": [(one, _private_url(one)) for one in party] if len(party) > 1 else [],
         "booking_url": _booking_url(signup),
         **_answers(signup, given, form),
+        "role_form": role_form if signups.can_change_slot(signup, now=timezone.now()) else None,
         "door_is_open": doors.is_open(signup.occurrence, now=timezone.now()),
         "may_come": signup.status in attendance.MAY_COME,
         "at_the_door": people_of(signup),
@@ -202,7 +206,14 @@ def cancel_mine(request: HttpRequest, slug: str, start: str) -> HttpResponse:
     return redirect(occurrence.get_absolute_url())
 
 
-def _act(request: HttpRequest, signup: SignUp, form: AsksForm) -> SignUp:
+def _role_form(request: HttpRequest, signup: SignUp) -> AsksForm:
+    """What the party may come as instead; empty where the series names no roles."""
+    data = request.POST if request.POST.get("act") == "role" else None
+    roles = rooms.choices(signup.occurrence, is_coming=True)
+    return AsksForm(data, roles=roles, initial={"slot": signup.slot})
+
+
+def _act(request: HttpRequest, signup: SignUp, form: AsksForm, role_form: AsksForm) -> SignUp:
     """Do what the button says; the sign-up whose page comes next."""
     match request.POST.get("act"):
         case "confirm":
@@ -218,6 +229,9 @@ def _act(request: HttpRequest, signup: SignUp, form: AsksForm) -> SignUp:
             signups.cancel(signup=signup, by=None, now=timezone.now())
         case "answer":
             questions.change(signup=signup, answers=form.answers(), now=timezone.now())
+        case "role":
+            chosen = role_form.cleaned_data.get("slot", "")
+            signups.change_slot(signup=signup, slot=chosen, now=timezone.now())
         case "cancel-some":
             which = set(request.POST.getlist("who"))
             signups.cancel_some(signup=signup, which=which, now=timezone.now())
