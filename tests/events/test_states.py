@@ -8,13 +8,30 @@ from django.db import transaction
 from django.db.models import QuerySet
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
 
 from accounts.models import User
 from core.errors import DomainError
-from events.domain import blocks, dates, plans, rescheduling, series, signups, timers, undo, waiting
+from events.domain import (
+    blocks,
+    dates,
+    plans,
+    rescheduling,
+    series,
+    signups,
+    slots,
+    timers,
+    undo,
+    waiting,
+)
 from events.domain.plans import Times
-from events.models import Edit, Occurrence, SeatBlock, SignUp, WaitingEntry
+from events.models import Edit, Occurrence, SeatBlock, SignUp, Slot, WaitingEntry
 from tests.factories.accounts import UserFactory
 from tests.factories.companies import CompanyFactory
 from tests.factories.organizations import OrganizationMembershipFactory
@@ -41,6 +58,8 @@ class Calendar(RuleBasedStateMachine):
         self.organizer: User = membership.user
         self.people = [UserFactory() for _person in range(4)]
         self.firms = [CompanyFactory() for _firm in range(2)]
+        #: What one can come as, by id.
+        self.roles: list[str] = []
         #: What each person was promised and has not given back: sign-up -> its date.
         self.promised: dict[int, int] = {}
         self.past: dict[int, tuple[Any, ...]] = {}
@@ -53,7 +72,23 @@ class Calendar(RuleBasedStateMachine):
         made = series.draft(
             details=details, host=membership.organization, by=self.organizer, now=self.now
         )
-        series.publish(series=made, by=self.organizer, now=self.now)
+        self.series = series.publish(series=made, by=self.organizer, now=self.now)
+
+    @initialize(by_role=st.booleans())
+    def name_roles(self, by_role: bool) -> None:
+        """In some runs people come as something, and each of it is a limit of its own."""
+        named = [Slot(id="", name="Mentor", capacity=2), Slot(id="", name="Judge", capacity=1)]
+        offered = slots.offer(
+            series=self.series,
+            slots=named if by_role else [],
+            by=self.organizer,
+            now=self.now,
+        )
+        self.roles = [slot.id for slot in offered.named_slots]
+
+    def role(self, which: int) -> str:
+        """What somebody comes as; nothing where there are no roles."""
+        return _one_of(self.roles, which) if self.roles else ""
 
     def teardown(self) -> None:
         transaction.set_rollback(True)
@@ -67,12 +102,18 @@ class Calendar(RuleBasedStateMachine):
         return list(self.ahead().select_related("series"))
 
     @precondition(lambda self: self.ahead().exists())
-    @rule(who=st.integers(0, 3), which=st.integers(0, 9), party=st.integers(1, 2))
-    def come(self, who: int, which: int, party: int) -> None:
+    @rule(
+        who=st.integers(0, 3),
+        which=st.integers(0, 9),
+        party=st.integers(1, 2),
+        role=st.integers(0, 1),
+    )
+    def come(self, who: int, which: int, party: int, role: int) -> None:
         """Somebody signs up, or waits where it is full."""
         row, user = _one_of(self.to_come(), which), self.people[who]
         others = [f"{user.name} and child"][: party - 1]
         asked = {"occurrence": row, "name": user.name, "email": "", "by": user, "now": self.now}
+        asked["slot"] = self.role(role)
         try:
             self._note(signups.sign_up(**asked, others=others))
         except signups.OccurrenceFull:
@@ -88,13 +129,13 @@ class Calendar(RuleBasedStateMachine):
         asked = {"occurrence": row, "company": self.firms[firm], "places": places}
         _unless_refused(blocks.hold, **asked, by=self.organizer, now=self.now)
 
-    @rule(which=st.integers(0, 9), who=st.integers(0, 3))
-    def claim(self, which: int, who: int) -> None:
+    @rule(which=st.integers(0, 9), who=st.integers(0, 3), role=st.integers(0, 1))
+    def claim(self, which: int, who: int, role: int) -> None:
         """Somebody of a company takes one of its places."""
         if found := list(SeatBlock.objects.held().select_related("occurrence__series", "company")):
             block, user = _one_of(found, which), self.people[who]
             asked = {"block": block, "name": user.name, "email": "", "by": user, "now": self.now}
-            if sign_up := _unless_refused(blocks.claim, **asked):
+            if sign_up := _unless_refused(blocks.claim, **asked, slot=self.role(role)):
                 self._note(sign_up)
 
     @rule(which=st.integers(0, 9), places=st.integers(0, 2))
@@ -115,6 +156,14 @@ class Calendar(RuleBasedStateMachine):
         sign_up = SignUp.objects.get(pk=_one_of(sorted(self.promised), which))
         if _unless_refused(signups.cancel, signup=sign_up, by=sign_up.user, now=self.now):
             self.promised.pop(sign_up.pk)
+
+    @precondition(lambda self: self.promised and self.roles)
+    @rule(which=st.integers(0, 30), role=st.integers(0, 1))
+    def change_role(self, which: int, role: int) -> None:
+        """A party comes as something else."""
+        sign_up = SignUp.objects.get(pk=_one_of(sorted(self.promised), which))
+        asked = {"signup": sign_up, "slot": self.role(role), "now": self.now}
+        _unless_refused(signups.change_slot, **asked)
 
     @rule(which=st.integers(0, 9), yes=st.booleans())
     def answer(self, which: int, yes: bool) -> None:
@@ -226,12 +275,18 @@ class Calendar(RuleBasedStateMachine):
     @invariant()
     def places_are_counted_and_never_exceeded(self) -> None:
         """Sign-ups, open offers and blocks, and no more than there is room for."""
-        for row in Occurrence.objects.prefetch_related("signups", "line", "blocks__signups"):
+        rows = Occurrence.objects.select_related("series")
+        for row in rows.prefetch_related("signups", "line", "blocks__signups"):
             held = sum(one.holds_place for one in row.signups.all())
             offered = sum(one.party_size for one in row.line.all() if one.holds_offer)
             blocks_held = [block for block in row.blocks.all() if block.is_held]
             assert row.seats_taken == held + offered + sum(one.unclaimed for one in blocks_held)
             assert row.capacity is None or row.seats_taken <= row.capacity
+            for slot in row.series.named_slots:
+                has_it = [one for one in row.signups.all() if one.slot == slot.id]
+                waits = [one for one in row.line.all() if one.slot == slot.id and one.holds_offer]
+                people = sum(one.holds_place for one in has_it)
+                assert people + sum(one.party_size for one in waits) <= slot.capacity
             for block in blocks_held:
                 assert block.claimed == sum(one.holds_place for one in block.signups.all())
 

@@ -7,10 +7,10 @@ from accounts.models import User
 from core import times
 from core.models import Area, FocusArea
 from events.domain import series as rules
-from events.domain import signups, timers
+from events.domain import signups, slots, timers
 from events.domain.questions import Said
 from events.domain.series import Details
-from events.models import Host, Occurrence, Series
+from events.models import Host, Occurrence, Series, Slot
 from pages.demo import cast, firms, nonprofits
 from pages.demo.firms import Firm
 from pages.demo.nonprofits import Fiction
@@ -48,6 +48,8 @@ class Gathering:
     #: Which of the host's needs it helps.
     need: int | None = None
     focus: tuple[str, ...] = ()
+    #: What people come as: name, places, and whom it is for.
+    roles: tuple[tuple[str, int, str], ...] = ()
 
 
 GATHERINGS = (
@@ -99,8 +101,13 @@ GATHERINGS = (
     ),
     Gathering(
         nonprofits.DEVICES, "Repair afternoon", "Bring a dead tablet, leave with a live one.",
-        Kind.VOLUNTEERING, 6, time(13, 0), 240, weeks=1, capacity=30, area="westside",
+        Kind.VOLUNTEERING, 6, time(13, 0), 240, weeks=1, area="westside",
         zip_code="90025", place="Storybook Hall", coming=9, focus=("digital-access",),
+        roles=(
+            ("Repair lead", 3, "has opened a laptop before"),
+            ("Welcome desk", 4, ""),
+            ("Set-up crew", 6, "can lift a folding table"),
+        ),
     ),
     Gathering(
         firms.ORBIT, "Mentors' roundtable", "What worked with your team this year?",
@@ -160,6 +167,8 @@ def _hold(gathering: Gathering, *, people: dict[str, User], now: datetime) -> No
         focus_areas=tuple(FocusArea.objects.filter(slug__in=gathering.focus)),
     )
     series = rules.draft(details=details, host=host, by=staff, now=announced, is_demonstration=True)
+    roles = [Slot(id="", name=name, capacity=n, qualification=q) for name, n, q in gathering.roles]
+    series = slots.offer(series=series, slots=roles, by=staff, now=announced)
     series = rules.publish(series=series, by=staff, now=announced)
     following = series.occurrences.filter(starts_at__gt=now + timedelta(hours=1))
     date_to_come = following.order_by("starts_at").first()
@@ -198,8 +207,11 @@ def _of_month(today: date, weekday: int, which: int) -> date:
 
 
 def _come(occurrence: Occurrence, number: int, *, people: dict[str, User], now: datetime) -> None:
+    # One after the other, as long as each has places.
+    roles = [slot.id for slot in occurrence.series.named_slots for _place in range(slot.capacity)]
     known = [people["volunteer"], *(people[who.key] for who in cast.COLLEAGUES)]
     for count in range(number):
+        role = roles[count] if roles else ""
         if count < len(known):
             user = known[count]
             signups.sign_up(
@@ -209,6 +221,7 @@ def _come(occurrence: Occurrence, number: int, *, people: dict[str, User], now: 
                 by=user,
                 now=now,
                 said=OLD_ENOUGH,
+                slot=role,
             )
         else:
             guest = signups.sign_up(
@@ -218,5 +231,6 @@ def _come(occurrence: Occurrence, number: int, *, people: dict[str, User], now: 
                 by=None,
                 now=now,
                 said=OLD_ENOUGH,
+                slot=role,
             )
             signups.confirm(signup=guest, now=now)
