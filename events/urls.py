@@ -114,6 +114,7 @@ _DATE = [
     path("move/", desk.move_date, name="desk-move"),
     path("following/", desk.following, name="desk-following"),
     path("cancel/", desk.cancel_date, name="desk-cancel"),
+    path("capacity/", desk.date_places, name="desk-date-places"),
 ]
 _CALENDARS = [
     path("", calendars.room, name="desk-calendars"),

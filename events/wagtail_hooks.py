@@ -175,6 +175,11 @@ def register_log_actions(actions: Any) -> None:
     for name in ("series_moved", "date_moved", "signup_moved", "line_moved", "block_moved"):
         actions.register_action(f"events.{name}")(MoveFormatter)
     actions.register_action("events.places_changed")(PlacesFormatter)
+    actions.register_action(
+        "events.date_places_changed",
+        _("Change the places of a date"),
+        _("Places of a date changed"),
+    )
     actions.register_action("events.series_drafted", _("Draft"), _("Drafted"))
     actions.register_action(
         "events.series_imported", _("Import"), _("Made from the host’s calendar")

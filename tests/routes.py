@@ -86,6 +86,7 @@ EXPECTED = {
     "desk/<host:desk>/events/<slug:series_slug>/": ORGANIZATION_AT_WORK,
     "desk/<host:desk>/events/<slug:series_slug>/<str:start>/": ORGANIZATION_AT_WORK,
     "desk/<host:desk>/events/<slug:series_slug>/<str:start>/cancel/": ORGANIZATION_AT_WORK,
+    "desk/<host:desk>/events/<slug:series_slug>/<str:start>/capacity/": ORGANIZATION_AT_WORK,
     "desk/<host:desk>/events/<slug:series_slug>/<str:start>/door/": SIGNED_IN_BY_POST,
     "desk/<host:desk>/events/<slug:series_slug>/<str:start>/following/": ORGANIZATION_AT_WORK,
     "desk/<host:desk>/events/<slug:series_slug>/<str:start>/kiosk/": ORGANIZATION_AT_WORK,

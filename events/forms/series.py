@@ -145,6 +145,12 @@ class CancelForm(forms.Form):
     )
 
 
+class PlacesForm(forms.Form):
+    """How many may come to one date."""
+
+    places = SeriesForm.declared_fields["capacity"]
+
+
 class SeriesCmsForm(WagtailAdminModelForm):
     """A series in the CMS: the same rules as at the desk, and times that stand once published."""
 

@@ -18,7 +18,7 @@ from core.errors import DomainError
 from events import permissions
 from events.domain import dates, plans, rescheduling
 from events.domain import series as lifecycle
-from events.forms.series import CancelForm, SeriesForm, initial_of
+from events.forms.series import CancelForm, PlacesForm, SeriesForm, initial_of
 from events.forms.times import MoveForm, RescheduleForm, times_of
 from events.models import Host, Occurrence, SeatBlock, Series, SignUp, hosted_by
 from events.views import embed
@@ -186,6 +186,37 @@ def cancel_date(request: HttpRequest, desk: Desk, series_slug: str, start: str) 
 @never_cache
 @login_required
 @_page
+def date_places(request: HttpRequest, desk: Desk, series_slug: str, start: str) -> HttpResponse:
+    """Give one date another number of places than the series has."""
+    host = editable(request, desk)
+    occurrence = date_of_host(host, series_slug, start)
+    form = PlacesForm(request.POST or None, initial={"places": occurrence.capacity})
+    if request.method == "POST" and form.is_valid():
+        try:
+            row = dates.set_places(
+                occurrence=occurrence,
+                places=form.cleaned_data["places"],
+                by=signed_in(request),
+                now=timezone.now(),
+            )
+        except DomainError as refusal:
+            form.add_error(None, refusal.sentence)
+        else:
+            messages.success(request, _now_has(row))
+            return redirect("events:desk-roster", desk, series_slug, start)
+    return act_page(
+        request,
+        host,
+        form,
+        title=heading_of(occurrence),
+        note=_taken(occurrence),
+        action=_("Save the places of this date"),
+    )
+
+
+@never_cache
+@login_required
+@_page
 def move_date(request: HttpRequest, desk: Desk, series_slug: str, start: str) -> HttpResponse:
     """Move one date: first the preview of what that does, then the move."""
     host = editable(request, desk)
@@ -246,6 +277,27 @@ def following(request: HttpRequest, desk: Desk, series_slug: str, start: str) ->
 def _snippets(host: Host) -> embed.Snippets | None:
     """What an organization copies into its own site."""
     return embed.snippets(host) if isinstance(host, Organization) and host.live else None
+
+
+def _now_has(occurrence: Occurrence) -> str:
+    over = occurrence.seats_taken - (occurrence.capacity or occurrence.seats_taken)
+    if over <= 0:
+        return _("Saved: %(places)s.") % {"places": occurrence.places}
+    words = ngettext(
+        "Saved. It is over by %(n)d person; nobody was dropped.",
+        "Saved. It is over by %(n)d people; nobody was dropped.",
+        over,
+    )
+    return words % {"n": over}
+
+
+def _taken(occurrence: Occurrence) -> str:
+    words = ngettext(
+        "%(n)d place is taken. Nobody is dropped; more places are offered to who waits.",
+        "%(n)d places are taken. Nobody is dropped; more places are offered to who waits.",
+        occurrence.seats_taken,
+    )
+    return words % {"n": occurrence.seats_taken}
 
 
 def _foreseen(occurrence: Occurrence, form: MoveForm) -> str:
