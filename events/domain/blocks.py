@@ -14,7 +14,7 @@ from companies.models import Company
 from core import audit, outbox
 from core.errors import DomainError
 from events import permissions
-from events.domain import parties, questions, rooms, seats, signup_moves, signups
+from events.domain import openings, parties, questions, seats, signup_moves, signups
 from events.domain.questions import Said
 from events.domain.undo import MAILS_WAIT
 from events.models import Occurrence, SeatBlock, SignUp
@@ -183,7 +183,7 @@ def claim(
         BlockFull: if all of them were claimed.
         events.domain.signups.SignUpRefused: if nobody can come to this date any more, or the
             address left two mails unanswered, or their slot is full.
-        events.domain.rooms.NoSuchSlot: if they chose no slot where there are some.
+        events.domain.openings.NoSuchSlot: if they chose no slot where there are some.
         events.domain.parties.Overlaps: if an account comes to something else at that time.
         events.domain.parties.BadParty: if there is no name.
         events.domain.questions.BadAnswer, events.domain.questions.NotAgreed: if they did not say
@@ -200,7 +200,7 @@ def claim(
         signups.require_to_come(row, now=now)
         require_open(block, now=now)
         questions.require(row.series, said)
-        rooms.require(row.series, slot)
+        openings.require(row.series, slot)
         signups.require_slot(row, max(1, len(who)), slot)
         signups.require_welcome(
             row, who, email=email, by=by, now=now, despite_overlap=despite_overlap

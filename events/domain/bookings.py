@@ -13,7 +13,7 @@ from accounts.models import User
 from companies.models import Company
 from core import outbox
 from core.errors import DomainError
-from events.domain import parties, questions, rooms, seats, signup_moves, signups, waiting
+from events.domain import openings, parties, questions, seats, signup_moves, signups, waiting
 from events.domain.questions import Said
 from events.models import Booking, Occurrence, Series, SignUp, WaitingEntry
 
@@ -103,7 +103,7 @@ def book(
         events.domain.parties.BadParty: if the names are no party of up to 20.
         events.domain.questions.BadAnswer, events.domain.questions.NotAgreed: if they did not say
             what is asked.
-        events.domain.rooms.NoSuchSlot: if they chose no slot where there are some.
+        events.domain.openings.NoSuchSlot: if they chose no slot where there are some.
     """
     people = parties.named(name, others)
     parties.require_member(company, by=by)
@@ -119,7 +119,7 @@ def book(
     if len(known) != len(set(dates)):
         raise BadDates(_("Choose dates of this event."))
     questions.require(series, said)
-    rooms.require(series, slot)
+    openings.require(series, slot)
     outcomes = []
     with held(series.pk):
         if by is None:
@@ -268,7 +268,7 @@ def _come(
             return Came.JOINED
         raise signups.SignUpRefused(waiting.already(known[0].name, people))
     signups.require_open(row, now=now)
-    rooms.require(row.series, slot)
+    openings.require(row.series, slot)
     try:
         signups.require_places(row, len(who) + len(hidden), slot=slot)
     except signups.OccurrenceFull:

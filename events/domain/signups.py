@@ -12,7 +12,7 @@ from accounts.models import User
 from companies.models import Company
 from core import audit
 from core.errors import DomainError
-from events.domain import parties, questions, rooms, seats, signup_moves, unproved
+from events.domain import openings, parties, questions, seats, signup_moves, unproved
 from events.domain.questions import Said
 from events.models import Booking, Occurrence, SeatBlock, Series, SignUp
 
@@ -96,7 +96,7 @@ def sign_up(
         parties.Overlaps: if one of an account's party comes to something else at that time.
         parties.BadParty: if the names are no party of up to 20.
         questions.BadAnswer, questions.NotAgreed: if they did not say what is asked.
-        rooms.NoSuchSlot: if they chose no slot where there are some, or none that is there.
+        openings.NoSuchSlot: if they chose no slot where there are some, or none that is there.
     """
     people = parties.named(name, others)
     parties.require_member(company, by=by)
@@ -109,7 +109,7 @@ def sign_up(
             return known[0]
         require_open(row, now=now)
         questions.require(row.series, said)
-        rooms.require(row.series, slot)
+        openings.require(row.series, slot)
         require_places(row, len(who) + len(hidden), slot=slot)
         require_welcome(row, who, email=email, by=by, now=now, despite_overlap=despite_overlap)
         if not who:
@@ -213,7 +213,7 @@ def confirm(
 
     Raises:
         OccurrenceFull, OccurrencePast, OccurrenceCancelled: as they say.
-        rooms.NoSuchSlot: if what they came as is not offered any more.
+        openings.NoSuchSlot: if what they came as is not offered any more.
         parties.Overlaps: if one of them comes to something else at that time.
         signup_moves.NoSuchMove: if it was cancelled or declined.
     """
@@ -330,12 +330,12 @@ def change_slot(*, signup: SignUp, slot: str, now: datetime) -> None:
     """Come as something else, with the whole party, by the private link; twice is once.
 
     Raises:
-        rooms.NoSuchSlot: if that is not offered.
+        openings.NoSuchSlot: if that is not offered.
         SlotFixed: if it is too late, or the organizer has said yes to what they come as.
         OccurrenceFull: if not so many places are left in the slot.
     """
     with seats.held(signup.occurrence_id) as row:
-        rooms.require(row.series, slot)
+        openings.require(row.series, slot)
         party = [one for one in signup_moves.party_held(signup, row) if one.holds_place]
         if not party or not all(can_change_slot(one, now=now) for one in party):
             raise SlotFixed(_("The role cannot be changed any more. Ask the organizer."))
@@ -445,7 +445,7 @@ def _require_places_again(row: Occurrence, lapsed: Sequence[SignUp]) -> None:
         require_places(row, len(own))
     for slot, people in Counter(one.slot for one in lapsed).items():
         if slot:
-            rooms.require(row.series, slot)
+            openings.require(row.series, slot)
         require_slot(row, people, slot)
 
 

@@ -11,7 +11,7 @@ from companies.models import Company
 from core import audit, outbox
 from core.errors import DomainError
 from events import permissions
-from events.domain import parties, questions, rooms, seats, signup_moves, signups, unproved
+from events.domain import openings, parties, questions, seats, signup_moves, signups, unproved
 from events.domain.questions import Said
 from events.domain.undo import MAILS_WAIT
 from events.models import Booking, Occurrence, Offer, SignUp, WaitingEntry
@@ -88,7 +88,7 @@ def join(
         events.domain.parties.Overlaps: if one of an account's party comes to something else at
             that time.
         events.domain.parties.BadParty: if the names are no party of up to 20.
-        events.domain.rooms.NoSuchSlot: if they chose no slot where there are some.
+        events.domain.openings.NoSuchSlot: if they chose no slot where there are some.
     """
     people = parties.named(name, others)
     parties.require_member(company, by=by)
@@ -169,7 +169,7 @@ def _require_line(
         raise NoList(_("This event keeps no waiting list. Other dates may have places left."))
     signups.require_open(row, now=now)
     # A date with more people than places, or none for this party, is waited for.
-    rooms.require(row.series, slot)
+    openings.require(row.series, slot)
     if seats.fit(row, len(people), slot=slot):
         raise PlacesLeft(_("A place is free right now: take it."))
     if WaitingEntry.objects.in_line().filter(email__iexact=email).count() >= MOST_LISTS:

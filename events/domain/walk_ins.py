@@ -11,7 +11,16 @@ from accounts.models import User
 from core import audit
 from core.errors import DomainError
 from events import permissions
-from events.domain import attendance, doors, parties, questions, rooms, seats, signup_moves, signups
+from events.domain import (
+    attendance,
+    doors,
+    openings,
+    parties,
+    questions,
+    seats,
+    signup_moves,
+    signups,
+)
 from events.domain.questions import Said
 from events.models import Occurrence, Series, SignUp
 
@@ -155,7 +164,7 @@ def add(
 
 def _require_slot(row: Occurrence, people: int, slot: str) -> None:
     if slot:
-        rooms.require(row.series, slot)
+        openings.require(row.series, slot)
         signups.require_slot(row, people, slot)
 
 

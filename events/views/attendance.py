@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from core.errors import DomainError
 from events import permissions
-from events.domain import attendance, doors, rooms, walk_ins
+from events.domain import attendance, doors, openings, walk_ins
 from events.forms.door import WalkInForm
 from events.models import DoorCode
 from events.views import qr
@@ -86,7 +86,7 @@ def walk_in(request: HttpRequest, desk: Desk, series_slug: str, start: str) -> H
     """Add who came without having signed up; above the places only with a second yes."""
     host = editable(request, desk)
     occurrence = date_of_host(host, series_slug, start)
-    form = WalkInForm(request.POST or None, is_at_desk=True, roles=rooms.choices(occurrence))
+    form = WalkInForm(request.POST or None, is_at_desk=True, roles=openings.choices(occurrence))
     warning, total, status = "", 0, 200
     if request.method == "POST":
         status, confirmed = 422, request.POST.get("confirmed", "")[:6]

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from core.errors import DomainError
 from events import mail, permissions
-from events.domain import blocks, parties, rooms, signups
+from events.domain import blocks, openings, parties, signups
 from events.forms.blocks import ClaimForm, HoldForm
 from events.models import Occurrence, SeatBlock, SignUp
 from events.views.hosts import (
@@ -97,7 +97,7 @@ def claim(request: HttpRequest, token: str) -> HttpResponse:
         request.POST if request.method == "POST" else None,
         user=user,
         series=series,
-        roles=rooms.choices(block.occurrence, block=block),
+        roles=openings.choices(block.occurrence, block=block),
     )
     refusal, status = "", 200
     if request.method == "POST":
@@ -130,7 +130,7 @@ def _again(form: ClaimForm, block: SeatBlock, user: User | None, *, asks: bool) 
     """The form with what was typed, and the question that the refusal asks."""
     typed: dict[str, Any] = {name: form[name].value() for name in form.fields}
     series = block.occurrence.series
-    roles = rooms.choices(block.occurrence, block=block)
+    roles = openings.choices(block.occurrence, block=block)
     return ClaimForm(initial=typed, user=user, series=series, roles=roles, asks_about_overlap=asks)
 
 

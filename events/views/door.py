@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from core.errors import DomainError
-from events.domain import attendance, doors, rooms, walk_ins
+from events.domain import attendance, doors, openings, walk_ins
 from events.domain.kiosk import Person
 from events.forms.door import DoorForm, WalkInForm
 from events.models import DoorCode, SignUp
@@ -89,7 +89,7 @@ def walk_in(request: HttpRequest, code: str) -> HttpResponse:
         request.POST or None,
         initial={"name": user.name, "email": user.email} if user else {},
         series=found.occurrence.series,
-        roles=rooms.choices(found.occurrence),
+        roles=openings.choices(found.occurrence),
         has_account=user is not None,
     )
     status = 200

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from core.errors import DomainError
 from events import permissions
-from events.domain import attendance, doors, rooms
+from events.domain import attendance, doors, openings
 from events.domain import kiosk as domain
 from events.forms.door import WalkInForm
 from events.models import DoorCode, SignUp
@@ -109,7 +109,7 @@ def walk_in(request: HttpRequest, code: str) -> HttpResponse:
     form = WalkInForm(
         request.POST or None,
         series=door.occurrence.series,
-        roles=rooms.choices(door.occurrence),
+        roles=openings.choices(door.occurrence),
         is_on_tablet=True,
     )
     status = 200

@@ -15,7 +15,7 @@ from companies.models import Company
 from core import linked_data, listing, times
 from core.shared_pages import CLOCK, kept, shared_page
 from events import recurrence
-from events.domain import rooms
+from events.domain import openings
 from events.filters import EventFilters, found_by, listed
 from events.models import ADDRESS_FORMAT, Host, Occurrence, OccurrenceQuerySet, Series, hosted_by
 from events.views import months, weeks
@@ -104,7 +104,7 @@ def occurrence(request: HttpRequest, slug: str, start: str) -> HttpResponse:
         "others": others,
         "takes_signups": found.takes_signups(now=now),
         "is_past": found.ends_at <= now,
-        "rooms": lambda: rooms.at(found),
+        "openings": lambda: openings.at(found),
         "people_came": lambda: found.signups.came().count(),
         "relative": _relative(found, now=now),
         "repeats": lambda: _repeats(found.series),

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from core import export
 from core.errors import DomainError
-from events.domain import attendance, decisions, doors, rooms
+from events.domain import attendance, decisions, doors, openings
 from events.models import DoorCode, Occurrence, SeatBlock, SignUp
 from events.views import qr
 from events.views.hosts import (
@@ -52,7 +52,7 @@ def roster(request: HttpRequest, desk: Desk, series_slug: str, start: str) -> Ht
         "series": occurrence.series,
         "signups": rows,
         "has_answers": any(row.answers.all() for row in rows),
-        "rooms": rooms.at(occurrence),
+        "openings": openings.at(occurrence),
         "line": list(occurrence.line.with_offers()),
         "coming": sum(row.holds_place for row in rows),
         "here": sum(row.is_here for row in rows),

@@ -15,10 +15,10 @@ from events import permissions
 from events.domain import (
     attendance,
     doors,
+    openings,
     parties,
     questions,
     reminders,
-    rooms,
     seats,
     signups,
     waiting,
@@ -38,7 +38,7 @@ def sign_up(request: HttpRequest, slug: str, start: str) -> HttpResponse:
     user = request.user if isinstance(request.user, User) else None
     # A date that is full is waited for; the form says which of the two it was made for.
     waits = "wait" in request.POST if request.method == "POST" else occurrence.is_full
-    account = {**of_account(user), "roles": rooms.choices(occurrence)}
+    account = {**of_account(user), "roles": openings.choices(occurrence)}
     asks = None if waits else occurrence.series
     form = SignUpForm(request.POST or None, series=asks, **account)
     context: dict[str, Any] = {"occurrence": occurrence, "series": occurrence.series, "form": form}
@@ -60,7 +60,7 @@ def sign_up(request: HttpRequest, slug: str, start: str) -> HttpResponse:
         occurrence.refresh_from_db(fields=["seats_taken", "status"])
         asks_about_overlap = isinstance(refusal, parties.Overlaps)
         typed = {name: form[name].value() for name in form.fields}
-        account["roles"] = rooms.choices(occurrence)
+        account["roles"] = openings.choices(occurrence)
         context["form"] = SignUpForm(
             asks_about_overlap=asks_about_overlap,
             series=None if occurrence.is_full else occurrence.series,
@@ -209,7 +209,7 @@ def cancel_mine(request: HttpRequest, slug: str, start: str) -> HttpResponse:
 def _role_form(request: HttpRequest, signup: SignUp) -> AsksForm:
     """What the party may come as instead; empty where the series names no roles."""
     data = request.POST if request.POST.get("act") == "role" else None
-    roles = rooms.choices(signup.occurrence, is_coming=True)
+    roles = openings.choices(signup.occurrence, is_coming=True)
     return AsksForm(data, roles=roles, initial={"slot": signup.slot})
 
 

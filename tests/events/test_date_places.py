@@ -43,7 +43,8 @@ def test_more_places_are_offered_to_who_waits_first(
         waiting.join(occurrence=date, name="C", email="", by=person(), now=now)
         for _turn in range(2)
     )
-    assert first and second
+    assert first
+    assert second
     for _turn in range(2):
         row = dates.set_places(occurrence=date, places=3, by=organizer, now=now)
         assert (row.capacity, row.seats_taken) == (3, 3)

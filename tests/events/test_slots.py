@@ -19,9 +19,9 @@ from events.domain import (
     bookings,
     copies,
     dates,
+    openings,
     plans,
     rescheduling,
-    rooms,
     seats,
     signups,
     slots,
@@ -78,7 +78,7 @@ def offered(series: Series, now: datetime, *named: Slot, **changes: Any) -> Seri
 
 def left(date: Occurrence) -> dict[str, int]:
     date.refresh_from_db()
-    return {room.slot.id: room.left for room in rooms.at(date)}
+    return {one.slot.id: one.left for one in openings.at(date)}
 
 
 # --- Chosen ---------------------------------------------------------------------------------------
@@ -120,9 +120,9 @@ def test_no_role_and_one_that_is_not_there_are_refused_on_every_door(
         lambda: bookings.book(series=date.series, dates=[date.pk], **who),
     )
     for way in ways:
-        with pytest.raises(rooms.NoSuchSlot, match=says):
+        with pytest.raises(openings.NoSuchSlot, match=says):
             way()
-    with pytest.raises(rooms.NoSuchSlot, match="not offered"):
+    with pytest.raises(openings.NoSuchSlot, match="not offered"):
         signups.sign_up(occurrence=OccurrenceFactory(), **{**who, "slot": "judge"})
     assert SignUp.objects.count() == 0
 
@@ -152,7 +152,7 @@ def test_a_lapsed_hold_of_a_role_that_is_gone_is_not_confirmed(now: datetime) ->
     late = guest(date, now, slot="judge")
     signups.lapse_holds(now=now + signups.HOLD)
     offered(date.series, now, MENTOR)
-    with pytest.raises(rooms.NoSuchSlot, match="not offered any more"):
+    with pytest.raises(openings.NoSuchSlot, match="not offered any more"):
         signups.confirm(signup=late, now=now + signups.HOLD)
 
 
@@ -291,7 +291,7 @@ def test_a_role_is_settled_once_it_is_approved_or_sign_up_has_closed(now: dateti
     date = hackathon(series__flow=Series.Flow.BY_APPROVAL)
     asked = comes(date, now)
     signups.change_slot(signup=asked, slot="mentor", now=now)
-    with pytest.raises(rooms.NoSuchSlot):
+    with pytest.raises(openings.NoSuchSlot):
         signups.change_slot(signup=asked, slot="", now=now)
     with pytest.raises(signups.SlotFixed, match="Ask the organizer"):
         signups.change_slot(signup=asked, slot="judge", now=date.starts_at)
@@ -338,7 +338,7 @@ def test_more_places_are_offered_to_who_waits_and_fewer_drop_nobody(now: datetim
     entry = wait(date, now, slot="mentor")
     offered(date.series, now, Slot(id="mentor", name="Mentor", capacity=1), JUDGE)
     assert (left(date), taken(date)) == ({"mentor": 0, "judge": 0}, 2)
-    assert [room.over for room in rooms.at(date)] == [1, 0]
+    assert [one.over for one in openings.at(date)] == [1, 0]
     entry.refresh_from_db()
     assert entry.status == WaitingEntry.Status.WAITING
     offered(date.series, now, Slot(id="mentor", name="Mentor", capacity=3), JUDGE)
@@ -448,10 +448,10 @@ def test_without_roles_nothing_more_is_asked_of_the_database(
 ) -> None:
     plain: Occurrence = OccurrenceFactory(capacity=3)
     with django_assert_num_queries(0):
-        assert (rooms.at(plain), rooms.choices(plain)) == ([], [])
+        assert (openings.at(plain), openings.choices(plain)) == ([], [])
     date = hackathon()
     with django_assert_num_queries(2):
-        assert len(rooms.at(date)) == 2
+        assert len(openings.at(date)) == 2
 
 
 # --- Many at once ---------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ class NoSuchSlot(DomainError):
 
 
 @dataclass(frozen=True)
-class Room:
+class Opening:
     """One slot at one date: how many have it, and how many places there still are."""
 
     slot: Slot
@@ -50,9 +50,9 @@ def require(series: Series, slot: str) -> None:
         raise NoSuchSlot(_("This role is not offered any more. Choose another one."))
 
 
-def at(row: Occurrence) -> list[Room]:
+def at(row: Occurrence) -> list[Opening]:
     """Each slot of a date with what is left of it; empty, at no query, where there are none."""
-    return _rooms(row, at_most=row.places_left)
+    return _openings(row, at_most=row.places_left)
 
 
 def choices(
@@ -68,17 +68,17 @@ def choices(
     at_most = row.places_left if block is None else block.unclaimed
     words = _("%(role)s; %(places)s")
     return [
-        (room.slot.id, words % {"role": room.slot.label, "places": room.places})
-        for room in _rooms(row, at_most=None if is_coming else at_most)
+        (opening.slot.id, words % {"role": opening.slot.label, "places": opening.places})
+        for opening in _openings(row, at_most=None if is_coming else at_most)
     ]
 
 
-def _rooms(row: Occurrence, *, at_most: int | None) -> list[Room]:
+def _openings(row: Occurrence, *, at_most: int | None) -> list[Opening]:
     if not row.series.slots:
         return []
     taken = seats.taken_by_slot(row)
     found = []
     for slot in row.series.named_slots:
         left = max(0, slot.capacity - taken[slot.id])
-        found.append(Room(slot, taken[slot.id], left if at_most is None else min(left, at_most)))
+        found.append(Opening(slot, taken[slot.id], left if at_most is None else min(left, at_most)))
     return found
