@@ -1,5 +1,6 @@
 """Several dates of a series in one go: one mail, one private page, and a word about each date."""
 
+import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -146,7 +147,7 @@ def book(
         if not (booking.signups.exists() or booking.waiting_entries.exists()):
             booking.delete()
             return None, outcomes
-        _tell(booking, "asked" if by is None else "settled", now=now)
+        _tell(booking, "asked" if by is None else _settled(booking), now=now)
         # Last of all: who holds one date may wait for this row, and must not be waited for.
         signup_moves.places_changed()
     return booking, outcomes
@@ -173,7 +174,7 @@ def confirm(*, booking: Booking, now: datetime, despite_overlap: bool = False) -
         except DomainError as refusal:
             refused.append(Outcome(row.occurrence, Came.REFUSED, refusal.sentence))
     if booking.signups.coming().exists():
-        _tell(booking, "settled", now=now)
+        _tell(booking, _settled(booking), now=now)
     return refused
 
 
@@ -274,20 +275,7 @@ def _come(
     except signups.OccurrenceFull:
         if not (waits and row.series.waiting_list):
             raise
-        if hidden:
-            waiting.tell_signed_up(hidden[0], now=now)
-        elif waiting.same_person(row, name=booking.name, email=email, by=by) is None:
-            waiting.stand(
-                row,
-                people,
-                email=email,
-                by=by,
-                company=company,
-                despite_overlap=False,
-                slot=slot,
-                now=now,
-                booking=booking,
-            )
+        _wait(row, booking, people, known=known, company=company, by=by, slot=slot, now=now)
         return Came.WAITS
     if not who:
         return Came.JOINED
@@ -308,6 +296,48 @@ def _come(
         booking=booking,
     )
     return Came.JOINED
+
+
+def _wait(
+    row: Occurrence,
+    booking: Booking,
+    people: Sequence[str],
+    *,
+    known: Sequence[SignUp],
+    company: Company | None,
+    by: User | None,
+    slot: str,
+    now: datetime,
+) -> None:
+    """Stand in line once; a guest is answered alike whoever waits or is signed up already."""
+    email = booking.email
+    entry = waiting.same_person(row, name=people[0], email=email, by=by)
+    if by is None and (known or entry is not None):
+        if entry is not None and entry.created_at > now - signups.HOLD:
+            return
+        waiting.require_line(row, people, email=email, slot=slot, now=now)
+        if known:
+            waiting.tell_signed_up(known[0], now=now)
+    elif entry is not None:
+        waiting.require_same(entry, people, slot=slot)
+    else:
+        waiting.stand(
+            row,
+            people,
+            email=email,
+            by=by,
+            company=company,
+            despite_overlap=False,
+            slot=slot,
+            now=now,
+            booking=booking,
+        )
+
+
+def _settled(booking: Booking) -> str:
+    """What the booking has by now, in a word: with more of it there is more to tell."""
+    coming = booking.signups.coming().order_by("pk").values_list("pk", flat=True)
+    return "settled:" + hashlib.blake2b(repr(list(coming)).encode(), digest_size=8).hexdigest()
 
 
 def _tell(booking: Booking, what: str, *, now: datetime) -> None:

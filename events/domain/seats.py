@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from core import audit, outbox, times
 from core.errors import DomainError
-from events.models import Occurrence, Offer, SeatBlock, SignUp, WaitingEntry
+from events.models import Occurrence, Offer, SeatBlock, Series, SignUp, WaitingEntry
 
 Status = WaitingEntry.Status
 
@@ -41,17 +41,13 @@ OFFER_LASTS = (
 def _row_locked(pk: int) -> Iterator[Occurrence]:
     """A transaction that holds the date's row; whoever comes next waits and looks again."""
     with transaction.atomic():
-        rows = Occurrence.objects.select_for_update(of=("self",), no_key=True).select_related(
-            "series"
-        )
         try:
-            row = rows.get(pk=pk)
+            row = Occurrence.objects.select_for_update(no_key=True).get(pk=pk)
         except Occurrence.DoesNotExist:
             gone = _("This date is gone: the event has other times now. See its page.")
             raise DateGone(gone) from None
-        if row.series.slots:
-            # What the host names may have changed while this waited for the row.
-            row.series.refresh_from_db(fields=["slots"])
+        # Read by itself: joined to the row, it would be as it was before this waited for it.
+        row.series = Series.objects.get(pk=row.series_id)
         yield row
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -77,6 +78,12 @@ def offer(*, series: Series, slots: Sequence[Slot], by: User, now: datetime) -> 
         row.save(update_fields=["slots", "capacity", "updated_at"])
         audit.record(row, "events.slots_changed", by=by, count=len(offered), places=row.capacity)
         give_places(series=row, before=former, by=by, now=now)
+        if offered:
+            # A date with a number of its own has no more places than its roles.
+            above = Q(capacity=None) | Q(capacity__gt=row.capacity)
+            row.occurrences.filter(above, pk__in=held).update(capacity=row.capacity)
+        if row.latest_revision_id:
+            row.save_revision(user=by)
         seats.offer_on_at(row.occurrences.filter(pk__in=held), now=now)
         signup_moves.places_changed()
     return row

@@ -37,6 +37,8 @@ _OF_SERIES = (
     *("status", "local_start", "duration_minutes", "rrule", "more_times", "extra_dates"),
     *("excluded_dates", "materialized_until", "cancel_reason", "cancelled_at", "ended_at"),
 )
+#: What hosts decide beside that: undone with a change of these unseen, dates would contradict them.
+_DECIDED = ("capacity", "slots", "questions")
 type Row = dict[str, Any]
 #: Table -> key -> column -> value as JSON holds it.
 type Image = dict[str, dict[int, Row]]
@@ -84,7 +86,7 @@ def recorded(
         made_at=now,
         until=now + MAILS_WAIT,
         before=difference,
-        after=_digest(difference),
+        after=_digest(difference, family),
         effects=[str(effect.pk) for effect in promised],
     )
 
@@ -111,7 +113,7 @@ def undo(*, edit: Edit, by: User, now: datetime) -> Edit:
             return edit
         if now >= edit.until:
             raise MailsGone(_("The minute is over: the mails are on their way."))
-        if _digest(edit.before) != edit.after:
+        if _digest(edit.before, [row.pk for row in family]) != edit.after:
             raise ActedOn(_("Somebody signed up or changed something since. Look at it again."))
         if not outbox.take_all_back(edit.effects):
             raise MailsGone(_("The first mails are out. Change it again, and people are told."))
@@ -245,16 +247,19 @@ def _difference(before: Image, after: Image) -> dict[str, Any]:
     }
 
 
-def _digest(difference: dict[str, Any]) -> str:
-    """Of all rows that the edit touched, with all that hangs on its dates, as they are now."""
+def _digest(difference: dict[str, Any], family: Iterable[int]) -> str:
+    """Of all rows that the edit touched, with all that hangs on its dates, as they are now.
+
+    And of what the host decided for the series and those that go on from it.
+    """
     touched = _touched(difference)
     image = _image(touched["events.series"], touched["events.occurrence"])
-    said = repr(
-        [
-            (table, sorted((pk, sorted(row.items())) for pk, row in rows.items()))
-            for table, rows in sorted(image.items())
-        ]
-    )
+    rows = [
+        (table, sorted((pk, sorted(row.items())) for pk, row in rows.items()))
+        for table, rows in sorted(image.items())
+    ]
+    decided = Series.objects.filter(pk__in=list(family)).order_by("pk")
+    said = repr((rows, list(decided.values_list("pk", *_DECIDED))))
     return hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
 
 

@@ -82,6 +82,7 @@ def join(
         NoList: if the event keeps none.
         PlacesLeft: if the party fits right now, and nobody ahead of it would.
         TooManyLists: if the address waits for `MOST_LISTS` dates already.
+        WaitingRefused: if an account waits for it already, in another role or with others.
         events.domain.unproved.TooManyMails: if a guest's address has mails to answer.
         events.domain.signups.SignUpRefused: if nobody can come to this date any more, or one of
             an account's party is signed up already.
@@ -95,17 +96,16 @@ def join(
     email = by.email if by is not None else email.strip()
     with seats.held(occurrence.pk) as row:
         known = same_person(row, name=people[0], email=email, by=by)
-        if known is not None and by is not None and known.slot != slot:
-            raise WaitingRefused(
-                _("You wait for this date in another role already. Leave that list first.")
-            )
-        if known is not None and (by is not None or known.created_at > now - signups.HOLD):
+        if known is not None and by is not None:
+            require_same(known, people, slot=slot)
+            return known
+        if known is not None and known.created_at > now - signups.HOLD:
             return known
         if by is None:
             unproved.require_few_mails(unproved.mails_to(email, now=now), now=now)
             come = parties.coming(row, people, email=email, by=by)
             if known is not None or come:
-                _require_line(row, people, email=email, slot=slot, now=now)
+                require_line(row, people, email=email, slot=slot, now=now)
                 if come:
                     tell_signed_up(come[0], now=now)
                 return known
@@ -142,7 +142,7 @@ def stand(
     """
     if come := parties.coming(row, people, email=email, by=by):
         raise signups.SignUpRefused(already(come[0].name, people))
-    _require_line(row, people, email=email, slot=slot, now=now)
+    require_line(row, people, email=email, slot=slot, now=now)
     if by is not None and not despite_overlap:
         parties.require_no_overlap(row, people, email=email, user=by)
     entry = WaitingEntry.objects.create(
@@ -161,10 +161,32 @@ def stand(
     return entry
 
 
-def _require_line(
+def require_same(entry: WaitingEntry, people: Sequence[str], *, slot: str) -> None:
+    """Refuse who waits already, but not for this.
+
+    Raises:
+        WaitingRefused: if it is for another role, or with other people.
+    """
+    if entry.slot != slot:
+        raise WaitingRefused(
+            _("You wait for this date in another role already. Leave that list first.")
+        )
+    if {one.casefold() for one in entry.people} != {one.casefold() for one in people}:
+        raise WaitingRefused(
+            _("You wait for this date already, but not with these people. Leave that list first.")
+        )
+
+
+def require_line(
     row: Occurrence, people: Sequence[str], *, email: str, slot: str, now: datetime
 ) -> None:
-    """Refuse a line in which a party cannot stand now, whoever they are."""
+    """Refuse a line in which a party cannot stand now, whoever they are.
+
+    Raises:
+        NoList, PlacesLeft, TooManyLists: as they say.
+        events.domain.openings.NoSuchSlot: if they chose no slot where there are some.
+        events.domain.signups.SignUpRefused: if nobody can sign up for it now.
+    """
     if not row.series.waiting_list:
         raise NoList(_("This event keeps no waiting list. Other dates may have places left."))
     signups.require_open(row, now=now)
@@ -363,7 +385,7 @@ def same_person(row: Occurrence, *, name: str, email: str, by: User | None) -> W
     line = WaitingEntry.objects.in_line().filter(occurrence=row)
     if by is not None and (mine := line.filter(user=by).first()):
         return mine
-    return line.filter(email__iexact=email, name__iexact=name).first()
+    return line.of_person(name, email=email).first()
 
 
 def already(name: str, people: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +26,11 @@ class WaitingEntryQuerySet(models.QuerySet["WaitingEntry"]):
     def in_line(self) -> Self:
         """Those that still want a place, first come first."""
         return self.filter(status__in=WaitingEntry.IN_LINE).order_by("pk")
+
+    def of_person(self, name: str, *, email: str) -> Self:
+        """Those of somebody by this name at that address, as the database tells two apart."""
+        rows = self.alias(called=Lower("name"), address=Lower("email"))
+        return rows.filter(called=Lower(Value(name)), address=Lower(Value(email)))
 
     def waiting(self) -> Self:
         """Those that have no offer to answer, first come first."""

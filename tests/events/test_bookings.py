@@ -390,6 +390,61 @@ def test_a_guest_ticks_dates_and_manages_all_of_them_on_one_page(
     assert link[0] in one
 
 
+def test_a_date_confirmed_on_a_second_try_is_mailed_too(
+    now: datetime, work: Callable[[], list[str]]
+) -> None:
+    dates = weekly(2, capacity=1)
+    booking, _told = book(dates, now)
+    later = now + timedelta(minutes=31)
+    signups.lapse_holds(now=later)
+    user = person()
+    other = signups.sign_up(occurrence=dates[1], name=user.name, email="", by=user, now=later)
+    outbox.sweep(now=later)
+    (refused,) = bookings.confirm(booking=booking, now=later)
+    assert refused.date == dates[1]
+    signups.cancel(signup=other, by=user, now=later)
+    mail.outbox.clear()
+    for _click in range(2):
+        assert bookings.confirm(booking=booking, now=later) == []
+    outbox.sweep(now=later)
+    mine = [message for message in mail.outbox if message.to == ["ana@example.com"]]
+    assert f"{dates[1].when}: Confirmed" in str(mine[-1].body)
+    assert len(mine) == 2  # of the first date alone, and of both
+
+
+def test_who_waits_already_is_not_told_to_wait_for_something_else(now: datetime) -> None:
+    dates, user = weekly(1, capacity=1), person()
+    guest(dates[0], now, name="P", email="p@example.com")
+    asked = {"by": user, "name": user.name}
+    assert book(dates, now, **asked)[1] == ["waits"]
+    assert book(dates, now, **asked)[1] == ["waits"]
+    assert book(dates, now, **asked, others=["Ben Ruiz"])[1] == [
+        "refused You wait for this date already, but not with these people. Leave that list first."
+    ]
+    assert WaitingEntry.objects.get().people == [user.name]
+
+
+@pytest.mark.parametrize("is_signed_up", [True, False])
+def test_the_most_lists_tell_a_guest_nothing_of_who_is_signed_up(
+    now: datetime, *, is_signed_up: bool
+) -> None:
+    dates = weekly(waiting.MOST_LISTS + 1, capacity=1)
+    Occurrence.objects.update(seats_taken=1)
+    if is_signed_up:
+        SignUpFactory(occurrence=dates[-1], name="Ana Ruiz", email="ana@example.com")
+    told = book(dates, now)[1]
+    assert told[:-1] == ["waits"] * waiting.MOST_LISTS
+    assert told[-1].startswith("refused This address waits for 20 dates already.")
+
+
+def test_a_party_learns_nothing_of_one_who_has_a_mail_to_answer(now: datetime) -> None:
+    dates = weekly(1, capacity=2)
+    guest(dates[0], now, name="Ana Ruiz", email="ana@example.com")
+    guest(dates[0], now, name="P", email="p@example.com")
+    for name in ("Ana Ruiz", "Nobody"):
+        assert book(dates, now, name=name, others=["Zed"])[1] == ["waits"]
+
+
 def test_the_page_of_a_party_says_who_comes_when(client: Client, now: datetime) -> None:
     dates = weekly(2)
     typed = {

@@ -3,7 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.core.exceptions import PermissionDenied
+from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from wagtail.models import ModelLogEntry
 
 from core import outbox
@@ -34,6 +35,7 @@ from events.models import Occurrence, SeatBlock, Series, SignUp, Slot, WaitingEn
 from tests.events.test_bookings import book, weekly
 from tests.events.test_signups import guest, person
 from tests.events.test_waiting import at_once, taken, wait
+from tests.factories.accounts import UserFactory
 from tests.factories.events import (
     START,
     DoorCodeFactory,
@@ -404,6 +406,30 @@ def test_only_the_host_names_roles_and_their_places_are_not_typed_elsewhere(now:
         lifecycle.edit(series=series, details=details, by=membership.user, now=now)
 
 
+def test_once_roles_are_gone_the_latest_version_has_the_places_that_stayed(now: datetime) -> None:
+    date = OccurrenceFactory(series__capacity=10, capacity=10)
+    date.series.save_revision()
+    series = offered(offered(date.series, now, MENTOR, JUDGE), now)
+    series.get_latest_revision().publish(user=UserFactory(is_superuser=True))
+    date.refresh_from_db()
+    series.refresh_from_db()
+    assert (series.slots, series.capacity, date.capacity) == ([], 3, 3)
+
+
+@pytest.mark.parametrize("own", [9, None])
+def test_a_date_with_more_places_of_its_own_has_those_of_its_roles(
+    now: datetime, own: int | None
+) -> None:
+    date = OccurrenceFactory(series__capacity=5, capacity=own)
+    smaller = OccurrenceFactory(
+        series=date.series, original_start=START + timedelta(weeks=1), capacity=2
+    )
+    offered(date.series, now, MENTOR, JUDGE)
+    for row in (date, smaller):
+        row.refresh_from_db()
+    assert (date.capacity, smaller.capacity) == (3, 2)
+
+
 def test_an_old_version_in_the_cms_brings_no_old_places_back(now: datetime) -> None:
     series = SeriesFactory(capacity=7)
     version = series.save_revision()
@@ -479,6 +505,33 @@ def test_six_at_once_for_the_last_place_of_a_role_are_one(now: datetime) -> None
     date = hackathon(series__slots=[{**MENTOR.kept(), "capacity": 9}, JUDGE.kept()], capacity=10)
     assert judges_at_once(date, now) == ["confirmed", *["full"] * 5]
     assert taken(date) == 1
+
+
+@pytest.mark.race
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_the_first_roles_hold_for_who_waited_for_the_date_meanwhile(now: datetime) -> None:
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite has one writer at a time")
+    date, user, told = OccurrenceFactory(series__capacity=3, capacity=3), person(), []
+
+    def press() -> None:
+        with closing(connections[DEFAULT_DB_ALIAS]):
+            try:
+                signups.sign_up(occurrence=date, name=user.name, email="", by=user, now=now)
+            except openings.NoSuchSlot as refusal:
+                told.append(refusal.sentence)
+
+    presses = threading.Thread(target=press)
+    with transaction.atomic():
+        offered(date.series, now, MENTOR, JUDGE)
+        presses.start()
+        with connection.cursor() as cursor:
+            waiting_for_us = (0,)
+            while presses.is_alive() and waiting_for_us == (0,):
+                cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+                waiting_for_us = cursor.fetchone()
+    presses.join()
+    assert told == ["Choose the role in which you come."]
 
 
 @pytest.mark.race

@@ -1,6 +1,7 @@
 """An edit taken back in its minute leaves everything as it was."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,9 +18,19 @@ from accounts.models import User
 from core import outbox
 from core.errors import DomainError
 from core.models import Effect
-from events.domain import dates, plans, rescheduling, series, signups, timers, undo, waiting
+from events.domain import (
+    dates,
+    plans,
+    rescheduling,
+    series,
+    signups,
+    slots,
+    timers,
+    undo,
+    waiting,
+)
 from events.domain.plans import Times
-from events.models import DoorCode, Edit, Occurrence, Series, SignUp
+from events.models import DoorCode, Edit, Occurrence, Series, SignUp, Slot
 from tests.events.test_series import TUESDAY, host_of, published
 from tests.factories.accounts import UserFactory
 from tests.factories.organizations import OrganizationMembershipFactory
@@ -216,7 +227,22 @@ def moved_again(row: Occurrence, by: User, now: datetime) -> None:
     dates.move_date(occurrence=row, local_start=to, by=by, now=now)
 
 
-@pytest.mark.parametrize("act", [signed_up, given_back, kept, moved_again])
+def roles_named(row: Occurrence, by: User, now: datetime) -> None:
+    """As many places as before, so that no date changes."""
+    assert row.series.capacity
+    role = Slot(id="", name="Mentor", capacity=row.series.capacity)
+    slots.offer(series=row.series, slots=[role], by=by, now=now)
+
+
+def more_places(row: Occurrence, by: User, now: datetime) -> None:
+    Occurrence.objects.filter(series=row.series).update(capacity=3)  # each has its own
+    changed = replace(series.details_of(row.series), capacity=99)
+    series.edit(series=row.series, details=changed, by=by, now=now)
+
+
+@pytest.mark.parametrize(
+    "act", [signed_up, given_back, kept, moved_again, roles_named, more_places]
+)
 def test_what_somebody_acted_on_stays(
     moved: Edit, organizer: User, now: datetime, act: Callable[..., None]
 ) -> None:

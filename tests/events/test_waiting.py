@@ -79,6 +79,12 @@ def work(now: datetime) -> Callable[[], int]:
 # --- Standing in line -----------------------------------------------------------------------------
 
 
+def test_letters_that_look_alike_are_one_name_or_two_and_never_an_error(now: datetime) -> None:
+    date = full()
+    for name in ("Kim", "\u212aim", "KIM"):
+        assert wait(date, now, name=name, email="k@example.com").name in {"Kim", "\u212aim"}
+
+
 def test_who_comes_first_has_the_lower_number(now: datetime, work: Callable[[], int]) -> None:
     occurrence = full()
     entries = [wait(occurrence, now, number) for number in (1, 2, 3)]
