@@ -1,8 +1,8 @@
 """What giving a series other times from one of its dates on would do; nothing here does it.
 
 A date goes with its sign-ups to the same week (day, month: as the rule repeated before) of the new
-times. A date that was moved by hand stays where it was moved to; one that was called off stays
-called off.
+times. A date that was moved by hand stays where it was moved to, until new times have it just
+there: then it goes along with them again. One that was called off stays called off.
 """
 
 import hashlib

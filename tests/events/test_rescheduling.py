@@ -119,6 +119,21 @@ def test_dates_changed_by_hand_stay_as_they_were_changed(organizer: User, now: d
     assert changed.occurrences.count() == 79
 
 
+def test_a_date_that_new_times_have_where_it_was_moved_by_hand_goes_along_with_them_again(
+    organizer: User, now: datetime
+) -> None:
+    series = published(organizer, now)
+    moved = date_of(series, TUESDAY + WEEK)
+    dates.move_date(occurrence=moved, local_start=TUESDAY + WEEK + HOUR, by=organizer, now=now)
+    change(date_of(series, TUESDAY), times(TUESDAY + HOUR), organizer, now)
+    moved.refresh_from_db()
+    assert moved.local_start == moved.original_start == TUESDAY + WEEK + HOUR
+    first = date_of(Series.objects.get(pk=series.pk), TUESDAY + HOUR)
+    change(first, times(TUESDAY + 2 * HOUR), organizer, now)
+    moved.refresh_from_db()
+    assert moved.local_start == moved.original_start == TUESDAY + WEEK + 2 * HOUR
+
+
 def test_left_out_and_extra_days_go_along(organizer: User, now: datetime) -> None:
     out, extra = TUESDAY + WEEK, TUESDAY + timedelta(days=2)
     series = published(

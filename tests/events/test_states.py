@@ -230,6 +230,11 @@ class Calendar(RuleBasedStateMachine):
         )
         for pk in seen.called_off:
             self._forget(pk)
+        # Where the new times have a date just where it was moved to by hand, it is theirs again.
+        starts = dict(
+            Occurrence.objects.filter(pk__in=self.by_hand).values_list("pk", "original_start")
+        )
+        self.by_hand = {pk: at for pk, at in self.by_hand.items() if starts[pk] != at}
         self._edited(*before)
 
     @precondition(lambda self: self.last)
