@@ -17,6 +17,7 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.core.management.color import no_style
 from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.test import SimpleTestCase
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
 
@@ -105,9 +106,23 @@ def _restores(item: pytest.Item) -> bool:
     return marker is not None and bool(marker.kwargs.get("serialized_rollback", False))
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip, saying why, what this machine cannot play."""
+def _speaks_to_the_database(item: pytest.Item) -> bool:
+    """Whether a test is given a database, by its mark, by its class, or by what it asks for."""
+    kind = getattr(item, "cls", None)
+    return bool(
+        item.get_closest_marker("django_db")
+        or {"db", "transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
+        or (kind is not None and issubclass(kind, SimpleTestCase))
+    )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Iterator[None]:
+    """Mark what speaks to the database; skip, saying why, what this machine cannot play."""
+    for item in items:
+        if _speaks_to_the_database(item):
+            item.add_marker("database")
+    yield
     for item in items:
         if _commits(item) and not _restores(item):
             message = f"{item.nodeid}: say @django_db(transaction=True, serialized_rollback=True)"

@@ -36,6 +36,7 @@ from tests.factories.newsletter import SubscriberFactory
 
 pytestmark = [
     pytest.mark.browser,
+    pytest.mark.looks,
     pytest.mark.django_db(transaction=True, serialized_rollback=True),
 ]
 
