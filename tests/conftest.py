@@ -29,6 +29,8 @@ SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
 # How many examples a property test plays; `--hypothesis-profile=thorough` for a proof of hours.
 hypothesis.settings.register_profile("default", max_examples=100)
+# For the second database of a run, where the first has played them all.
+hypothesis.settings.register_profile("again", max_examples=40)
 hypothesis.settings.register_profile("thorough", max_examples=20_000)
 #: What the settings name, before any test database takes its place.
 OWN_DATABASE = settings.DATABASES["default"]["NAME"]
