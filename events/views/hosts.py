@@ -4,17 +4,21 @@ An organization, a company and the site itself have the same desk for their even
 where they differ. And the page on which people do one thing with one of these.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
 from django import forms
+from django.contrib import messages
+from django.forms import BaseFormSet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from companies.models import Company
+from core.errors import DomainError
 from events import permissions
 from events.models import (
     ADDRESS_FORMAT,
@@ -178,6 +182,51 @@ def act_page(
     if status is None:
         status = 422 if form.errors else 200
     return desk_page(request, host, "events/desk_act.html", context, status=status)
+
+
+def rows_page(
+    request: HttpRequest,
+    host: Host,
+    series: Series,
+    forms: BaseFormSet[Any],
+    template: str,
+    *,
+    title: str,
+    action: str,
+    save: Callable[[], object],
+) -> HttpResponse:
+    """Several things of a series in one form: saved if valid, else shown again with what is not.
+
+    Args:
+        request: asks for it, or brought what is saved.
+        host: whose desk.
+        series: of which.
+        forms: one each.
+        template: extends `events/desk_rows_layout.html`.
+        title: of the page.
+        action: what the button says.
+        save: the rule that keeps the valid forms.
+    """
+    refusal, status = "", 200
+    if request.method == "POST":
+        if not forms.is_valid():
+            status = 422
+        else:
+            try:
+                save()
+            except DomainError as error:
+                refusal, status = error.sentence, error.status
+            else:
+                messages.success(request, _("Saved."))
+                return redirect(request.path)
+    context = {
+        "series": series,
+        "forms": forms,
+        "refusal": refusal,
+        "title": title,
+        "action": action,
+    }
+    return desk_page(request, host, template, context, status=status)
 
 
 def heading_of(occurrence: Occurrence) -> str:

@@ -1,14 +1,12 @@
 """The desk's room where a host writes what it asks those who sign up."""
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from core.errors import DomainError
 from events.domain import questions
 from events.forms.questions import question_forms
 from events.views import hosts
@@ -22,22 +20,18 @@ def ask(request: HttpRequest, desk: hosts.Desk, series_slug: str) -> HttpRespons
     host = hosts.editable(request, desk)
     series = get_object_or_404(hosts.series_of(host), slug=series_slug)
     forms = question_forms(series, request.POST if request.method == "POST" else None)
-    refusal, status = "", 200
-    if request.method == "POST":
-        if not forms.is_valid():
-            status = 422
-        else:
-            wanted = [question for form in forms if (question := form.question()) is not None]
-            try:
-                questions.ask(series=series, questions=wanted, by=hosts.signed_in(request))
-            except DomainError as error:
-                refusal, status = error.sentence, error.status
-            else:
-                messages.success(request, _("Saved."))
-                return redirect("events:desk-questions", desk, series_slug)
-    context = {
-        "series": series,
-        "forms": forms,
-        "refusal": refusal,
-    }
-    return hosts.desk_page(request, host, "events/desk_questions.html", context, status=status)
+
+    def save() -> None:
+        wanted = [question for form in forms if (question := form.question()) is not None]
+        questions.ask(series=series, questions=wanted, by=hosts.signed_in(request))
+
+    return hosts.rows_page(
+        request,
+        host,
+        series,
+        forms,
+        "events/desk_questions.html",
+        title=_("Questions on sign-up"),
+        action=_("Save the questions"),
+        save=save,
+    )
