@@ -28,10 +28,14 @@ from core.models import Area
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("chrome")
 # How many examples a property test plays; `--hypothesis-profile=thorough` for a proof of hours.
-hypothesis.settings.register_profile("default", max_examples=100)
+# How fast examples are made says something about the machine alone: a busy one failed by it.
+_PLAYED = hypothesis.settings(
+    max_examples=100, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.register_profile("default", _PLAYED)
 # For the second database of a run, where the first has played them all.
-hypothesis.settings.register_profile("again", max_examples=40)
-hypothesis.settings.register_profile("thorough", max_examples=20_000)
+hypothesis.settings.register_profile("again", _PLAYED, max_examples=40)
+hypothesis.settings.register_profile("thorough", _PLAYED, max_examples=20_000)
 #: What the settings name, before any test database takes its place.
 OWN_DATABASE = settings.DATABASES["default"]["NAME"]
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
