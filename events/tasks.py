@@ -7,8 +7,13 @@ from django.utils import timezone
 
 from accounts.models import MembershipState
 from companies.models import CompanyMembership
-from core import outbox
-from events import mail
+from core import limits, outbox
+from events.mail import blocks as block_letters
+from events.mail import bookings as booking_letters
+from events.mail import incoming as incoming_letters
+from events.mail import roster_messages as roster_letters
+from events.mail import signups as signup_letters
+from events.mail import waiting as waiting_letters
 from events.models import (
     Booking,
     IncomingCalendar,
@@ -43,7 +48,7 @@ def _load(signup_id: int, *, standing: Collection[str] = SignUp.Status) -> SignU
 def send_signup(*, signup_id: int, status: str) -> None:
     """Mail what a sign-up came to; nothing if its party has moved on or is gone by now."""
     row = _load(signup_id, standing=[status])
-    message = row and mail.signup(row, status)
+    message = row and signup_letters.signup(row, status)
     if message:
         message.send()
 
@@ -52,7 +57,7 @@ def send_signup(*, signup_id: int, status: str) -> None:
 def send_booking(*, booking_id: int) -> None:
     """Mail what was signed up for in one go; nothing if all of it fell away by now."""
     booking = Booking.objects.filter(pk=booking_id).first()
-    message = booking and mail.booking(booking)
+    message = booking and booking_letters.booking(booking)
     if message:
         message.send()
 
@@ -62,7 +67,7 @@ def send_moved(*, signup_id: int, was: str, reason: str) -> None:
     """Mail that a date is at another time now; nothing if nobody of a party comes any more."""
     row = _load(signup_id, standing=SignUp.COMING)
     if row is not None:
-        mail.moved(row, was=datetime.fromisoformat(was), reason=reason).send()
+        signup_letters.moved(row, was=datetime.fromisoformat(was), reason=reason).send()
 
 
 @outbox.effect
@@ -74,7 +79,7 @@ def send_reminder(*, signup_id: int, start: str) -> None:
     occurrence = row.occurrence
     is_same = occurrence.local_start == datetime.fromisoformat(start)
     if is_same and not occurrence.is_cancelled and occurrence.starts_at > timezone.now():
-        mail.reminder(row).send()
+        signup_letters.reminder(row).send()
 
 
 @outbox.effect
@@ -82,7 +87,7 @@ def send_called_off(*, signup_id: int) -> None:
     """Mail that a date does not take place."""
     row = _load(signup_id)
     if row is not None and row.occurrence.is_cancelled:
-        mail.called_off(row).send()
+        signup_letters.called_off(row).send()
 
 
 @outbox.effect
@@ -90,15 +95,28 @@ def send_waiting(*, entry_id: int) -> None:
     """Mail that somebody is on the waiting list, with the way to leave it."""
     entry = WaitingEntry.objects.for_page().filter(pk=entry_id).first()
     if entry is not None and entry.status == WaitingEntry.Status.WAITING:
-        mail.on_list(entry).send()
+        waiting_letters.on_list(entry).send()
 
 
 @outbox.effect
 def send_signed_up_already(*, signup_id: int) -> None:
     """Mail that nobody waits for a date who has a place there; nothing if they have none by now."""
     row = _load(signup_id, standing=SignUp.HOLDING)
-    if row is not None:
-        mail.signed_up_already(row).send()
+    if row is not None and _may_tell(row.email):
+        signup_letters.signed_up_already(row).send()
+
+
+@outbox.effect
+def send_waits_already(*, entry_id: int) -> None:
+    """Mail that nothing changed for who waits already; nothing if they wait no more."""
+    entry = WaitingEntry.objects.for_page().filter(pk=entry_id).first()
+    if entry is not None and entry.status in WaitingEntry.IN_LINE and _may_tell(entry.email):
+        waiting_letters.waits_already(entry).send()
+
+
+def _may_tell(address: str) -> bool:
+    """Whether an address may be told once more what a stranger asked for in its name."""
+    return limits.take("told", address, *limits.MAIL_TO_ONE_ADDRESS, now=timezone.now())
 
 
 @outbox.effect
@@ -107,7 +125,7 @@ def send_offer(*, offer_id: int) -> None:
     offer = Offer.objects.filter(pk=offer_id, answered_at=None).first()
     if offer is not None:
         offer.entry = WaitingEntry.objects.for_page().get(pk=offer.entry_id)
-        mail.offered(offer).send()
+        waiting_letters.offered(offer).send()
 
 
 @outbox.effect
@@ -115,7 +133,7 @@ def send_offer_lapsed(*, entry_id: int) -> None:
     """Mail that an offer went to the next in line."""
     entry = WaitingEntry.objects.for_page().filter(pk=entry_id).first()
     if entry is not None and entry.status == WaitingEntry.Status.LAPSED:
-        mail.offer_lapsed(entry).send()
+        waiting_letters.offer_lapsed(entry).send()
 
 
 @outbox.effect
@@ -128,7 +146,7 @@ def send_open_call(*, entry_id: int) -> None:
         and not entry.occurrence.is_full
         and not entry.occurrence.is_cancelled
     ):
-        mail.open_call(entry).send()
+        waiting_letters.open_call(entry).send()
 
 
 @outbox.effect
@@ -136,7 +154,7 @@ def send_line_closed(*, entry_id: int) -> None:
     """Mail that the date that somebody waited for does not take place."""
     entry = WaitingEntry.objects.for_page().filter(pk=entry_id).first()
     if entry is not None and entry.status == WaitingEntry.Status.CLOSED:
-        mail.line_closed(entry).send()
+        waiting_letters.line_closed(entry).send()
 
 
 @outbox.effect
@@ -155,14 +173,14 @@ def send_roster_message(*, message_id: int, row_id: int) -> None:
         return
     rows: list[SignUp | WaitingEntry] = [*recipients.filter(email__iexact=named.email)]
     if rows:
-        mail.roster_message(message, rows).send()
+        roster_letters.roster_message(message, rows).send()
 
 
 @outbox.effect
 def send_block(*, block_id: int, word: str) -> None:
     """Mail a company's CSR leads about places held for it; nothing that is not true any more."""
     block = SeatBlock.objects.for_page().filter(pk=block_id).first()
-    if block is None or block.status != mail.BLOCK_IS[word]:
+    if block is None or block.status != block_letters.BLOCK_IS[word]:
         return
     leads = CompanyMembership.objects.filter(
         company=block.company,
@@ -171,7 +189,7 @@ def send_block(*, block_id: int, word: str) -> None:
     )
     addresses = sorted(set(leads.values_list("user__email", flat=True)))
     if addresses and not (word == "goes_back" and block.unclaimed == 0):
-        mail.block(block, word, addresses).send()
+        block_letters.block(block, word, addresses).send()
 
 
 @outbox.effect
@@ -188,4 +206,4 @@ def send_calendar_broken(*, calendar_id: int) -> None:
     )
     addresses = sorted(set(members.values_list("user__email", flat=True)))
     if addresses:
-        mail.calendar_broken(calendar, addresses).send()
+        incoming_letters.calendar_broken(calendar, addresses).send()

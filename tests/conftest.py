@@ -40,6 +40,9 @@ hypothesis.settings.register_profile("thorough", _PLAYED, max_examples=20_000)
 OWN_DATABASE = settings.DATABASES["default"]["NAME"]
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
+# What stands beside the tests of events asserts too: a failure there shows its values as well.
+pytest.register_assert_rewrite("tests.events")
+
 # The browser's own loop runs beside the test, which still speaks to the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 

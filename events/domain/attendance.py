@@ -11,7 +11,7 @@ from accounts.models import User
 from core import audit, limits
 from core.errors import DomainError
 from events import permissions
-from events.domain import doors, seats, signup_moves, signups
+from events.domain import admission, doors, seats, signup_moves
 from events.models import DoorCode, Occurrence, SignUp, SignUpQuerySet
 
 Status = SignUp.Status
@@ -72,7 +72,7 @@ def check_in(
     Raises:
         PermissionDenied: if it is somebody else's.
         events.domain.doors.DoorClosed: if it is too early or too late.
-        events.domain.signups.OccurrenceCancelled: if the date was called off.
+        events.domain.admission.OccurrenceCancelled: if the date was called off.
         NotAdmitted: if the place of one of them is not confirmed.
         Nobody: if none of them is named.
     """
@@ -120,11 +120,11 @@ def require_over(row: Occurrence, *, now: datetime) -> None:
     """Refuse to say who did not come while they still may, or did not have to.
 
     Raises:
-        events.domain.signups.OccurrenceCancelled: if the date was called off.
+        events.domain.admission.OccurrenceCancelled: if the date was called off.
         NotOver: if it has not ended.
     """
     if row.is_cancelled:
-        raise signups.OccurrenceCancelled(_("This date was called off: nobody had to come."))
+        raise admission.OccurrenceCancelled(_("This date was called off: nobody had to come."))
     if now < row.ends_at:
         raise NotOver(_("It is not over: people may come yet."))
 
@@ -142,7 +142,7 @@ def mark_rest(*, occurrence: Occurrence, shown: int, by: User, now: datetime) ->
 
     Raises:
         PermissionDenied: if `by` is not of the host.
-        events.domain.signups.OccurrenceCancelled: if the date was called off.
+        events.domain.admission.OccurrenceCancelled: if the date was called off.
         NotOver: if it has not ended.
         RestChanged: if it would be others than were shown.
     """
@@ -262,7 +262,8 @@ def _at_the_door(
     """Those of a party who are meant, as they stand now that their date is held and its door open.
 
     Raises:
-        PermissionDenied, doors.DoorClosed, signups.OccurrenceCancelled, Nobody: as `check_in` says.
+        PermissionDenied, doors.DoorClosed, admission.OccurrenceCancelled, Nobody: as `check_in`
+            says.
     """
     if by is not None and by != signup.user and not signup_moves.is_host(by, signup):
         raise PermissionDenied

@@ -14,7 +14,7 @@ from companies.models import Company
 from core import audit, outbox
 from core.errors import DomainError
 from events import permissions
-from events.domain import openings, parties, questions, seats, signup_moves, signups
+from events.domain import admission, openings, parties, questions, seats, signup_moves, signups
 from events.domain.questions import Said
 from events.domain.undo import MAILS_WAIT
 from events.models import Occurrence, SeatBlock, SignUp
@@ -68,7 +68,7 @@ def hold(
         PermissionDenied: if `by` is not of the host, or may not know of the company.
         TooLate: if they would go back at once.
         NotSoMany: if it is none, too many, or fewer than were claimed.
-        events.domain.signups.SignUpRefused: if nobody can come to this date any more, or not so
+        events.domain.admission.SignUpRefused: if nobody can come to this date any more, or not so
             many places are left.
     """
     if not permissions.can_edit(by, occurrence.series):
@@ -78,7 +78,7 @@ def hold(
     if not 1 <= places <= MOST_PLACES:
         raise NotSoMany(_("Hold 1 to %(most)d places.") % {"most": MOST_PLACES})
     with seats.held(occurrence.pk) as row:
-        signups.require_to_come(row, now=now)
+        admission.require_to_come(row, now=now)
         block = SeatBlock.objects.held().filter(occurrence=row, company=company).first()
         if block is None:
             block = SeatBlock(
@@ -90,7 +90,7 @@ def hold(
         if now >= block.goes_back_at:
             raise TooLate(_("It is too late to hold places: they would go back at once."))
         if places > block.places:
-            signups.require_places(row, places - block.places)
+            admission.require_places(row, places - block.places)
         _resize(block, places, by=by, now=now)
         _tell(block, "held", which=_moment(now), now=now)
     return block
@@ -181,7 +181,7 @@ def claim(
     Raises:
         BlockOver: if the places went back.
         BlockFull: if all of them were claimed.
-        events.domain.signups.SignUpRefused: if nobody can come to this date any more, or the
+        events.domain.admission.SignUpRefused: if nobody can come to this date any more, or the
             address left two mails unanswered, or their slot is full.
         events.domain.openings.NoSuchSlot: if they chose no slot where there are some.
         events.domain.parties.Overlaps: if an account comes to something else at that time.
@@ -195,14 +195,14 @@ def claim(
         block = _again(block, row)
         known = parties.coming(row, people, email=email, by=by)
         who = parties.newcomers(people, known, by=by)
-        if not who and not signups.unsaid(known, by=by, now=now):
+        if not who and not admission.unsaid(known, by=by, now=now):
             return known[0]
-        signups.require_to_come(row, now=now)
+        admission.require_to_come(row, now=now)
         require_open(block, now=now)
         questions.require(row.series, said)
         openings.require(row.series, slot)
-        signups.require_slot(row, max(1, len(who)), slot)
-        signups.require_welcome(
+        admission.require_slot(row, max(1, len(who)), slot)
+        admission.require_welcome(
             row, who, email=email, by=by, now=now, despite_overlap=despite_overlap
         )
         if not who:
@@ -211,7 +211,7 @@ def claim(
         signup = signups.admit(
             row,
             who,
-            status=signups.first_status(row, by),
+            status=admission.first_status(row, by),
             email=email,
             company=block.company,
             block=block,

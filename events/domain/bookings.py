@@ -14,7 +14,16 @@ from accounts.models import User
 from companies.models import Company
 from core import outbox
 from core.errors import DomainError
-from events.domain import openings, parties, questions, seats, signup_moves, signups, waiting
+from events.domain import (
+    admission,
+    openings,
+    parties,
+    questions,
+    seats,
+    signup_moves,
+    signups,
+    waiting,
+)
 from events.domain.questions import Said
 from events.models import Booking, Occurrence, Series, SignUp, WaitingEntry
 
@@ -100,7 +109,7 @@ def book(
         PermissionDenied: if `by` does not belong to the company.
         BadDates: if there is no date, more than `MOST_DATES`, more than `MOST_PLACES` places, or
             one of another series.
-        events.domain.signups.TooManyPending: if the address left two mails unanswered.
+        events.domain.admission.TooManyPending: if the address left two mails unanswered.
         events.domain.parties.BadParty: if the names are no party of up to 20.
         events.domain.questions.BadAnswer, events.domain.questions.NotAgreed: if they did not say
             what is asked.
@@ -124,7 +133,7 @@ def book(
     outcomes = []
     with held(series.pk):
         if by is None:
-            signups.require_few_pending(email, now=now)
+            admission.require_few_pending(email, now=now)
         booking = Booking.objects.create(user=by, name=people[0], email=email, created_at=now)
         for pk in in_order(dates):
             try:
@@ -263,16 +272,16 @@ def _come(
     email = booking.email
     known = parties.coming(row, people, email=email, by=by)
     who = parties.newcomers(people, known, by=by)
-    hidden = signups.unsaid(known, by=by, now=now)
+    hidden = admission.unsaid(known, by=by, now=now)
     if not who and not hidden:
         if by is None:
             return Came.JOINED
-        raise signups.SignUpRefused(waiting.already(known[0].name, people))
-    signups.require_open(row, now=now)
+        raise admission.SignUpRefused(waiting.already(known[0].name, people))
+    admission.require_open(row, now=now)
     openings.require(row.series, slot)
     try:
-        signups.require_places(row, len(who) + len(hidden), slot=slot)
-    except signups.OccurrenceFull:
+        admission.require_places(row, len(who) + len(hidden), slot=slot)
+    except admission.OccurrenceFull:
         if not (waits and row.series.waiting_list):
             raise
         _wait(row, booking, people, known=known, company=company, by=by, slot=slot, now=now)
@@ -286,7 +295,7 @@ def _come(
     signups.admit(
         row,
         who,
-        status=signups.first_status(row, by),
+        status=admission.first_status(row, by),
         email=email,
         company=company,
         by=by,
@@ -313,11 +322,13 @@ def _wait(
     email = booking.email
     entry = waiting.same_person(row, name=people[0], email=email, by=by)
     if by is None and (known or entry is not None):
-        if entry is not None and entry.created_at > now - signups.HOLD:
+        if entry is not None and waiting.answered_just_now(entry, people, slot=slot, now=now):
             return
         waiting.require_line(row, people, email=email, slot=slot, now=now)
         if known:
             waiting.tell_signed_up(known[0], now=now)
+        elif entry is not None:
+            waiting.tell_waits_already(entry, people, slot=slot, now=now)
     elif entry is not None:
         waiting.require_same(entry, people, slot=slot)
     else:

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from accounts.models import User
 from events.domain import questions, slots
-from events.domain.series import details_of, draft, moved_along
+from events.domain.details import details_of, moved_along
+from events.domain.series import draft
 from events.models import Series
 
 
@@ -34,7 +35,7 @@ def copy(
 
     Raises:
         PermissionDenied: if `by` may not invite in the host's name.
-        DetailsRefused, recurrence.RuleRefused: if the times do not fit.
+        details.DetailsRefused, recurrence.RuleRefused: if the times do not fit.
     """
     details = replace(
         details_of(series),

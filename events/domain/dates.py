@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from core import audit, outbox, times, versions
+from core import audit, outbox, times
 from core.errors import DomainError
 from events import permissions
 from events.domain import blocks, catalogue, seats, undo, waiting
@@ -33,12 +33,6 @@ class NotLater(DomainError):
 
 class FarOff(DomainError):
     """A date lies in the years that calendars hold."""
-
-    status = 422
-
-
-class BadPlaces(DomainError):
-    """A date has one place at least, and no more than its roles have together."""
 
     status = 422
 
@@ -187,7 +181,7 @@ def call_off(occurrence: Occurrence, *, reason: str, by: User | None, now: datet
             SignUp.Status.CONFIRMED,
         )
     ).update(status=SignUp.Status.CANCELLED, changed_at=now)
-    waiting.close(occurrence, now=now)
+    waiting.close(occurrence, by=by, now=now)
     blocks.close(occurrence, by=by, now=now)
     occurrence.seats_taken = seats.sum_of(occurrence)
     _move(occurrence, Status.CANCELLED, by=by, now=now, reason=reason)
@@ -208,46 +202,6 @@ def _locked(occurrence: Occurrence) -> Occurrence:
     )
     row = Occurrence.objects.select_for_update(no_key=True).get(pk=occurrence.pk)
     row.series = series
-    return row
-
-
-def set_places(
-    *, occurrence: Occurrence, places: int | None, by: User, now: datetime
-) -> Occurrence:
-    """Give one date a number of places of its own; asking twice changes nothing.
-
-    From then on it does not follow the series, until it has as many again. More places are offered
-    to who waits; with fewer than people nobody is dropped, and it is full until enough cancel.
-
-    Args:
-        occurrence: the date.
-        places: how many, 1 or more; none for no limit.
-        by: who acts.
-        now: the present.
-
-    Raises:
-        PermissionDenied: if `by` may not edit the series.
-        DateIsPast, DateIsCancelled: if nobody can come to it any more.
-        BadPlaces: if they are fewer than one, or more than its roles have.
-    """
-    if not permissions.can_edit(by, occurrence.series):
-        raise PermissionDenied
-    if places is not None and places < 1:
-        raise BadPlaces(_("A date has at least one place. Call it off if nobody can come."))
-    with seats.held(occurrence.pk) as row:
-        require_to_come(row, now)
-        if row.capacity == places:
-            return row
-        if row.series.slots and (places is None or places > row.series.places_of_slots):
-            raise BadPlaces(
-                _("The roles of this event have %(n)d places together. Change those for more.")
-                % {"n": row.series.places_of_slots}
-            )
-        before, row.capacity = row.capacity, places
-        row.save(update_fields=["capacity"])
-        audit.record(row, "events.date_places_changed", by=by, before=before, places=places)
-        seats.offer_on(row, now=now)
-        versions.bump("events")
     return row
 
 

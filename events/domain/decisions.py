@@ -6,10 +6,13 @@ from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from events.domain import seats, signup_moves
+from events.domain import doors, seats, signup_moves
 from events.models import SignUp
 
 Status = SignUp.Status
+
+#: What can be known of somebody only once people arrive.
+AT_THE_DOOR = (Status.CHECKED_IN, Status.ATTENDED, Status.NO_SHOW)
 
 
 def approve(*, signup: SignUp, by: User, now: datetime) -> SignUp:
@@ -38,12 +41,16 @@ def mark(*, signup: SignUp, to: SignUp.Status, by: User, now: datetime) -> SignU
     Raises:
         PermissionDenied: if `by` is not of the host.
         signup_moves.NoSuchMove: if the status does not lead there.
+        doors.DoorClosed: if nobody can have come yet.
+        events.domain.admission.OccurrenceCancelled: if it was called off, and they are not there.
     """
     if not signup_moves.is_host(by, signup):
         raise PermissionDenied
     with seats.held(signup.occurrence_id) as row:
         signup = signup_moves.again(signup, row)
         if signup.status != to:
+            if to in AT_THE_DOOR and not signup.is_here:
+                doors.require_opened(row, now=now)
             signup_moves.move(signup, to, by=by, now=now)
     return signup
 

@@ -10,8 +10,7 @@ from accounts.models import User
 from core import audit, times
 from core.errors import DomainError
 from events import permissions
-from events.domain import seats
-from events.domain.signups import OccurrenceCancelled
+from events.domain import admission, seats
 from events.models import DoorCode, Occurrence
 
 #: How long before the start people may check themselves in, and how long after the end.
@@ -73,15 +72,24 @@ def require_open(row: Occurrence, *, now: datetime) -> None:
     """Refuse what is too early, too late, or called off.
 
     Raises:
-        DoorClosed, events.domain.signups.OccurrenceCancelled: as they say.
+        DoorClosed, admission.OccurrenceCancelled: as they say.
+    """
+    require_opened(row, now=now)
+    if now >= closes_at(row):
+        raise DoorClosed(_("Check-in for this date is over. Ask the organizer."))
+
+
+def require_opened(row: Occurrence, *, now: datetime) -> None:
+    """Refuse what is too early or called off: nobody came yet, or stayed away.
+
+    Raises:
+        DoorClosed, events.domain.admission.OccurrenceCancelled: as they say.
     """
     if row.is_cancelled:
-        raise OccurrenceCancelled(_("This date was called off. Other dates may be open."))
+        raise admission.OccurrenceCancelled(_("This date was called off. Other dates may be open."))
     if now < opens_at(row):
         local = times.local_of(opens_at(row), row.series.time_zone)
         raise DoorClosed(
             _("Check-in opens on %(day)s at %(clock)s.")
             % {"day": times.day(local), "clock": times.clock(local)}
         )
-    if now >= closes_at(row):
-        raise DoorClosed(_("Check-in for this date is over. Ask the organizer."))

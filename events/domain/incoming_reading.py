@@ -26,8 +26,8 @@ from core import times
 from core.errors import DomainError
 from events import recurrence
 from events.domain import ics, zone_names
+from events.domain.details import Details, check_details
 from events.domain.ics import Component, Property
-from events.domain.series import Details, check_details
 from events.models import Series
 
 #: Extra, excluded and changed dates of one event.

@@ -18,8 +18,8 @@ from accounts.models import User
 from core import audit, times
 from events.domain import catalogue, dates
 from events.domain import series as lifecycle
+from events.domain.details import SCHEDULE, Details, check_details
 from events.domain.incoming_reading import Read, Span
-from events.domain.series import Details, check_details
 from events.models import IncomingCalendar, IncomingEvent, Occurrence, Series
 from organizations.domain.slugs import RESERVED
 
@@ -39,7 +39,7 @@ WORDS = (
     "longitude",
     "online_url",
 )
-TIMES = (*lifecycle.SCHEDULE, "excluded_dates")
+TIMES = (*SCHEDULE, "excluded_dates")
 _CAN_BE_CALLED_OFF = (Series.Status.DRAFT, Series.Status.IN_REVIEW, Series.Status.PUBLISHED)
 _TO_COME = (Occurrence.Status.SCHEDULED, Occurrence.Status.MOVED)
 

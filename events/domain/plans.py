@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from core.errors import DomainError
 from events import recurrence
 from events.domain import catalogue, dates
-from events.domain.series import check_schedule, check_sessions, moved_along
+from events.domain.details import check_schedule, check_sessions, moved_along
 from events.models import Occurrence, Series, SignUp
 
 Status = Occurrence.Status
@@ -88,7 +88,7 @@ def plan(*, first: Occurrence, to: Times, now: datetime) -> Plan:
         dates.DateIsPast: if the date has begun, or was called off.
         dates.NotLater: if the new times begin in the past.
         NothingChanges: if every date stays as it is.
-        DetailsRefused, recurrence.RuleRefused: if a calendar cannot carry the times.
+        details.DetailsRefused, recurrence.RuleRefused: if a calendar cannot carry the times.
     """
     series = first.series
     dates.require_to_come(first, now)

@@ -6,13 +6,19 @@ from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts.models import User
 from companies.models import Company
 from core import audit
-from core.errors import DomainError
-from events.domain import openings, parties, questions, seats, signup_moves, unproved
+from events.domain import (
+    admission,
+    line_moves,
+    openings,
+    parties,
+    questions,
+    seats,
+    signup_moves,
+)
 from events.domain.questions import Said
 from events.models import Booking, Occurrence, SeatBlock, Series, SignUp
 
@@ -20,38 +26,10 @@ Status = SignUp.Status
 
 #: How long an unconfirmed sign-up keeps its place.
 HOLD = timedelta(minutes=30)
-#: How many unconfirmed sign-ups an address may have at once, everywhere.
-MOST_PENDING = 2
 
 
-class SignUpRefused(DomainError):
-    """Nobody can sign up for this date, or not in this way."""
-
-
-class OccurrenceFull(SignUpRefused):
-    """No place is left, or not enough of them."""
-
-
-class OccurrenceClosed(SignUpRefused):
-    """Sign-up has not opened yet, or has closed."""
-
-
-class OccurrencePast(SignUpRefused):
-    """It has begun."""
-
-
-class OccurrenceCancelled(SignUpRefused):
-    """It was called off."""
-
-
-class SlotFixed(SignUpRefused):
+class SlotFixed(admission.SignUpRefused):
     """What they come as is settled."""
-
-
-class TooManyPending(SignUpRefused):
-    """The address has mails to answer first."""
-
-    status = 429
 
 
 def sign_up(
@@ -91,8 +69,10 @@ def sign_up(
 
     Raises:
         PermissionDenied: if `by` does not belong to the company.
-        OccurrenceFull, OccurrenceClosed, OccurrencePast, OccurrenceCancelled: as they say.
-        TooManyPending, events.domain.unproved.TooManyMails: if the address has mails to answer.
+        admission.OccurrenceFull, admission.OccurrenceClosed, admission.OccurrencePast,
+            admission.OccurrenceCancelled: as they say.
+        admission.TooManyPending, events.domain.unproved.TooManyMails: if the address has mails
+            to answer.
         parties.Overlaps: if one of an account's party comes to something else at that time.
         parties.BadParty: if the names are no party of up to 20.
         questions.BadAnswer, questions.NotAgreed: if they did not say what is asked.
@@ -104,21 +84,23 @@ def sign_up(
     with seats.held(occurrence.pk) as row:
         known = parties.coming(row, people, email=email, by=by)
         who = parties.newcomers(people, known, by=by)
-        hidden = unsaid(known, by=by, now=now)
+        hidden = admission.unsaid(known, by=by, now=now)
         if not who and not hidden:
             return known[0]
-        require_open(row, now=now)
+        admission.require_open(row, now=now)
         questions.require(row.series, said)
         openings.require(row.series, slot)
-        require_places(row, len(who) + len(hidden), slot=slot)
-        require_welcome(row, who, email=email, by=by, now=now, despite_overlap=despite_overlap)
+        admission.require_places(row, len(who) + len(hidden), slot=slot)
+        admission.require_welcome(
+            row, who, email=email, by=by, now=now, despite_overlap=despite_overlap
+        )
         if not who:
             return known[0]
         seats.take(row, len(who))
         made = admit(
             row,
             who,
-            status=first_status(row, by),
+            status=admission.first_status(row, by),
             email=email,
             company=company,
             by=by,
@@ -129,21 +111,6 @@ def sign_up(
         signup_moves.tell(made[0], now=now)
         signup_moves.places_changed()
     return made[0]
-
-
-def unsaid(known: Sequence[SignUp], *, by: User | None, now: datetime) -> list[SignUp]:
-    """The sign-ups of whose being there nobody learns who merely typed a name and an address.
-
-    For these a guest is answered as a newcomer is. Not among them is what was asked for just now:
-    a second click has the answer of the first.
-    """
-    if by is not None:
-        return []
-    return [
-        one
-        for one in known
-        if one.status != Status.PENDING_EMAIL or one.hold_until is None or one.hold_until <= now
-    ]
 
 
 def admit(
@@ -159,10 +126,12 @@ def admit(
     slot: str,
     booking: Booking | None = None,
     block: SeatBlock | None = None,
+    is_known: bool = True,
 ) -> list[SignUp]:
     """Let in people whose places are counted already; the caller holds the date, and tells them.
 
-    Who claimed a place held for a company came by its block.
+    Who claimed a place held for a company came by its block. Who is known to be at this address,
+    as nobody is whose sign-up is pending, waits no more.
     """
     if booking is None and len(who) > 1:
         booking = Booking.objects.create(user=by, name=who[0][0], email=email, created_at=now)
@@ -194,6 +163,8 @@ def admit(
     if slot:
         facts["role"] = row.series.slot_name(slot)
     audit.record_many(made, "events.signed_up", by=by, now=now, **facts)
+    if is_known and status != Status.PENDING_EMAIL:
+        line_moves.let_go(row, made[0], by=by, now=now)
     return made
 
 
@@ -212,7 +183,8 @@ def confirm(
         tells: whether a mail says so; not where one mail speaks of several dates.
 
     Raises:
-        OccurrenceFull, OccurrencePast, OccurrenceCancelled: as they say.
+        admission.OccurrenceFull, admission.OccurrencePast,
+            admission.OccurrenceCancelled: as they say.
         openings.NoSuchSlot: if what they came as is not offered any more.
         parties.Overlaps: if one of them comes to something else at that time.
         signup_moves.NoSuchMove: if it was cancelled or declined.
@@ -225,7 +197,7 @@ def confirm(
             if not signup.holds_place:
                 raise signup_moves.NoSuchMove(_("You are not signed up for this date any more."))
             return signup
-        require_to_come(row, now=now)
+        admission.require_to_come(row, now=now)
         lapsed = [one for one in open_ones if one.status == Status.LAPSED]
         anew: list[SignUp] = []
         if lapsed:
@@ -244,7 +216,9 @@ def confirm(
         if not despite_overlap:
             names = [one.name for one in open_ones]
             parties.require_no_overlap(row, names, email=signup.email, user=signup.user)
-        signup_moves.move_all(open_ones, settled(row.series), by=None, now=now)
+        signup_moves.move_all(open_ones, admission.settled(row.series), by=None, now=now)
+        if line_moves.let_go(row, open_ones[0], by=None, now=now):
+            signup_moves.places_changed()
         # One mail a party; what was signed up for anew is none of the dates spoken of elsewhere.
         told = [one for one in open_ones if tells or one in anew]
         for one in {one.booking_id or -one.pk: one for one in reversed(told)}.values():
@@ -263,7 +237,7 @@ def cancel(*, signup: SignUp, by: User | None, now: datetime) -> SignUp:
 
     Raises:
         PermissionDenied: if it is somebody else's.
-        OccurrencePast: if it has begun.
+        admission.OccurrencePast: if it has begun.
     """
     if by is not None and by != signup.user and not signup_moves.is_host(by, signup):
         raise PermissionDenied
@@ -285,7 +259,7 @@ def cancel_some(*, signup: SignUp, which: Collection[str], now: datetime) -> lis
         The party as it is now.
 
     Raises:
-        OccurrencePast: if it has begun.
+        admission.OccurrencePast: if it has begun.
     """
     with seats.held(signup.occurrence_id) as row:
         party = signup_moves.party_held(signup, row)
@@ -299,7 +273,7 @@ def _give_back(rows: Sequence[SignUp], *, by: User | None, now: datetime) -> Non
     if not rows:
         return
     if rows[0].occurrence.last_call_at <= now:
-        raise OccurrencePast(_("It has begun. Tell the organizer on the spot."))
+        raise admission.OccurrencePast(_("It has begun. Tell the organizer on the spot."))
     was_told = any(one.status != Status.PENDING_EMAIL for one in rows)
     signup_moves.move_all(rows, Status.CANCELLED, by=by, now=now)
     if was_told:
@@ -310,11 +284,11 @@ def keep(*, signup: SignUp, now: datetime) -> SignUp:
     """Say by the private link that they still come, though the date was moved.
 
     Raises:
-        OccurrencePast, OccurrenceCancelled: as they say.
+        admission.OccurrencePast, admission.OccurrenceCancelled: as they say.
         signup_moves.NoSuchMove: if the place was given back or declined.
     """
     with seats.held(signup.occurrence_id) as row:
-        require_to_come(row, now=now)
+        admission.require_to_come(row, now=now)
         party = [one for one in signup_moves.party_held(signup, row) if one.holds_place]
         if not party:
             raise signup_moves.NoSuchMove(_("You are not signed up for this date any more."))
@@ -332,7 +306,7 @@ def change_slot(*, signup: SignUp, slot: str, now: datetime) -> None:
     Raises:
         openings.NoSuchSlot: if that is not offered.
         SlotFixed: if it is too late, or the organizer has said yes to what they come as.
-        OccurrenceFull: if not so many places are left in the slot.
+        admission.OccurrenceFull: if not so many places are left in the slot.
     """
     with seats.held(signup.occurrence_id) as row:
         openings.require(row.series, slot)
@@ -342,7 +316,7 @@ def change_slot(*, signup: SignUp, slot: str, now: datetime) -> None:
         movers = [one for one in party if one.slot != slot]
         if not movers:
             return
-        require_slot(row, len(movers), slot)
+        admission.require_slot(row, len(movers), slot)
         for one in movers:
             was, one.slot, one.changed_at = one.slot_name, slot, now
             one.save(update_fields=["slot", "changed_at"])
@@ -383,53 +357,6 @@ def lapse_holds(*, now: datetime) -> int:
     return lapsed
 
 
-def require_to_come(row: Occurrence, *, now: datetime) -> None:
-    """Refuse a date that nobody can come to any more.
-
-    Raises:
-        OccurrenceCancelled, OccurrencePast: as they say.
-    """
-    if row.is_cancelled:
-        raise OccurrenceCancelled(_("This date was called off. Other dates may be open."))
-    if row.last_call_at <= now:
-        raise OccurrencePast(_("This date has begun. Other dates may be open."))
-
-
-def require_open(row: Occurrence, *, now: datetime) -> None:
-    """Refuse a date that nobody can sign up for now.
-
-    Raises:
-        OccurrenceClosed, OccurrenceCancelled, OccurrencePast: as they say.
-    """
-    require_to_come(row, now=now)
-    if not row.takes_signups(now=now):
-        opens = row.signup_opens_at
-        if opens is not None and now < opens:
-            raise OccurrenceClosed(_("Sign-up for this date has not opened yet."))
-        raise OccurrenceClosed(_("Sign-up for this date has closed."))
-
-
-def require_welcome(
-    row: Occurrence,
-    who: Sequence[tuple[str, User | None]],
-    *,
-    email: str,
-    by: User | None,
-    now: datetime,
-    despite_overlap: bool,
-) -> None:
-    """Refuse people who have something else to do first, by whichever way they sign up.
-
-    Raises:
-        TooManyPending: if a guest's address left two mails unanswered.
-        parties.Overlaps: if one of an account's party comes to something else at that time.
-    """
-    if by is None:
-        require_few_pending(email, now=now)
-    elif not despite_overlap:
-        parties.require_no_overlap(row, [name for name, _user in who], email=email, user=by)
-
-
 def _require_places_again(row: Occurrence, lapsed: Sequence[SignUp]) -> None:
     """Refuse who comes back too late: to the places held for a company, or to all others."""
     own = []
@@ -442,71 +369,8 @@ def _require_places_again(row: Occurrence, lapsed: Sequence[SignUp]) -> None:
             one.save(update_fields=["seat_block"])
             own.append(one)
     if own:
-        require_places(row, len(own))
+        admission.require_places(row, len(own))
     for slot, people in Counter(one.slot for one in lapsed).items():
         if slot:
             openings.require(row.series, slot)
-        require_slot(row, people, slot)
-
-
-def require_places(row: Occurrence, wanted: int, *, slot: str = "") -> None:
-    """Refuse more people than there are places left, at the date or in their slot.
-
-    Raises:
-        OccurrenceFull: as it says.
-    """
-    left = row.places_left
-    if left is None or wanted <= left:
-        require_slot(row, wanted, slot)
-        return
-    if left == 0:
-        raise OccurrenceFull(_("This date is full. Other dates may have places left."))
-    words = ngettext(
-        "Only %(left)d place is left, not %(wanted)d.",
-        "Only %(left)d places are left, not %(wanted)d.",
-        left,
-    )
-    raise OccurrenceFull(words % {"left": left, "wanted": wanted})
-
-
-def require_slot(row: Occurrence, wanted: int, slot: str) -> None:
-    """Refuse more people than there are places left in a slot, however many the date has.
-
-    Raises:
-        OccurrenceFull: as it says.
-    """
-    if not slot or wanted <= (left := seats.left_by_slot(row).get(slot, 0)):
-        return
-    facts = {"role": row.series.slot_name(slot), "left": left, "wanted": wanted}
-    if left == 0:
-        raise OccurrenceFull(_("“%(role)s” is full. Other roles may have places left.") % facts)
-    words = ngettext(
-        "“%(role)s” has only %(left)d place left, not %(wanted)d.",
-        "“%(role)s” has only %(left)d places left, not %(wanted)d.",
-        left,
-    )
-    raise OccurrenceFull(words % facts)
-
-
-def require_few_pending(email: str, *, now: datetime) -> None:
-    """Refuse an address that has mails to answer first; what is booked in one go has one mail.
-
-    Raises:
-        TooManyPending: as it says.
-        events.domain.unproved.TooManyMails: if it left too many unanswered lately.
-    """
-    mails = unproved.mails_to(email, now=now)
-    held = {mail.about for mail in mails if mail.held_until is not None and mail.held_until > now}
-    if len(held) >= MOST_PENDING:
-        raise TooManyPending(_("We have sent this address two mails already. Confirm those first."))
-    unproved.require_few_mails(mails, now=now)
-
-
-def first_status(row: Occurrence, by: User | None) -> SignUp.Status:
-    """What a sign-up begins as: a guest's address is to be proved."""
-    return Status.PENDING_EMAIL if by is None else settled(row.series)
-
-
-def settled(series: Series) -> SignUp.Status:
-    """What a sign-up becomes once its address is known."""
-    return Status.REQUESTED if series.flow == Series.Flow.BY_APPROVAL else Status.CONFIRMED
+        admission.require_slot(row, people, slot)

@@ -14,8 +14,7 @@ from accounts.models import User
 from core import audit
 from core.errors import DomainError
 from events import permissions
-from events.domain import seats, signup_moves
-from events.domain.series import give_places
+from events.domain import capacity, seats, signup_moves
 from events.models import Edit, Series, SignUp, Slot, WaitingEntry
 
 MOST_SLOTS = 20
@@ -77,7 +76,7 @@ def offer(*, series: Series, slots: Sequence[Slot], by: User, now: datetime) -> 
             row.capacity = row.places_of_slots
         row.save(update_fields=["slots", "capacity", "updated_at"])
         audit.record(row, "events.slots_changed", by=by, count=len(offered), places=row.capacity)
-        give_places(series=row, before=former, by=by, now=now)
+        capacity.give_places(series=row, before=former, by=by, now=now)
         if offered:
             # A date with a number of its own has no more places than its roles.
             above = Q(capacity=None) | Q(capacity__gt=row.capacity)

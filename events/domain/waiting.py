@@ -11,7 +11,17 @@ from companies.models import Company
 from core import audit, outbox
 from core.errors import DomainError
 from events import permissions
-from events.domain import openings, parties, questions, seats, signup_moves, signups, unproved
+from events.domain import (
+    admission,
+    line_moves,
+    openings,
+    parties,
+    questions,
+    seats,
+    signup_moves,
+    signups,
+    unproved,
+)
 from events.domain.questions import Said
 from events.domain.undo import MAILS_WAIT
 from events.models import Booking, Occurrence, Offer, SignUp, WaitingEntry
@@ -84,7 +94,7 @@ def join(
         TooManyLists: if the address waits for `MOST_LISTS` dates already.
         WaitingRefused: if an account waits for it already, in another role or with others.
         events.domain.unproved.TooManyMails: if a guest's address has mails to answer.
-        events.domain.signups.SignUpRefused: if nobody can come to this date any more, or one of
+        events.domain.admission.SignUpRefused: if nobody can come to this date any more, or one of
             an account's party is signed up already.
         events.domain.parties.Overlaps: if one of an account's party comes to something else at
             that time.
@@ -99,7 +109,7 @@ def join(
         if known is not None and by is not None:
             require_same(known, people, slot=slot)
             return known
-        if known is not None and known.created_at > now - signups.HOLD:
+        if known is not None and answered_just_now(known, people, slot=slot, now=now):
             return known
         if by is None:
             unproved.require_few_mails(unproved.mails_to(email, now=now), now=now)
@@ -108,6 +118,8 @@ def join(
                 require_line(row, people, email=email, slot=slot, now=now)
                 if come:
                     tell_signed_up(come[0], now=now)
+                elif known is not None:
+                    tell_waits_already(known, people, slot=slot, now=now)
                 return known
         entry = stand(
             row,
@@ -141,7 +153,7 @@ def stand(
         DomainError: whatever `join` refuses.
     """
     if come := parties.coming(row, people, email=email, by=by):
-        raise signups.SignUpRefused(already(come[0].name, people))
+        raise admission.SignUpRefused(already(come[0].name, people))
     require_line(row, people, email=email, slot=slot, now=now)
     if by is not None and not despite_overlap:
         parties.require_no_overlap(row, people, email=email, user=by)
@@ -167,14 +179,35 @@ def require_same(entry: WaitingEntry, people: Sequence[str], *, slot: str) -> No
     Raises:
         WaitingRefused: if it is for another role, or with other people.
     """
+    if sentence := _in_another_way(entry, people, slot=slot):
+        raise WaitingRefused(sentence)
+
+
+def _in_another_way(entry: WaitingEntry, people: Sequence[str], *, slot: str) -> str:
+    """How they wait for something else than this, in a sentence for them; else empty."""
     if entry.slot != slot:
-        raise WaitingRefused(
-            _("You wait for this date in another role already. Leave that list first.")
-        )
+        return _("You wait for this date in another role already. Leave that list first.")
     if {one.casefold() for one in entry.people} != {one.casefold() for one in people}:
-        raise WaitingRefused(
-            _("You wait for this date already, but not with these people. Leave that list first.")
+        return _(
+            "You wait for this date already, but not with these people. Leave that list first."
         )
+    return ""
+
+
+def answered_just_now(
+    entry: WaitingEntry, people: Sequence[str], *, slot: str, now: datetime
+) -> bool:
+    """Whether a guest asked for the same a moment ago: a second click has the first's answer."""
+    is_new = entry.created_at > now - signups.HOLD
+    return is_new and not _in_another_way(entry, people, slot=slot)
+
+
+def tell_waits_already(
+    entry: WaitingEntry, people: Sequence[str], *, slot: str, now: datetime
+) -> None:
+    """Tell by mail, once, who waits already that asking for something else changed nothing."""
+    if _in_another_way(entry, people, slot=slot):
+        _promise("send_waits_already", entry, now=now)
 
 
 def require_line(
@@ -185,11 +218,11 @@ def require_line(
     Raises:
         NoList, PlacesLeft, TooManyLists: as they say.
         events.domain.openings.NoSuchSlot: if they chose no slot where there are some.
-        events.domain.signups.SignUpRefused: if nobody can sign up for it now.
+        events.domain.admission.SignUpRefused: if nobody can sign up for it now.
     """
     if not row.series.waiting_list:
         raise NoList(_("This event keeps no waiting list. Other dates may have places left."))
-    signups.require_open(row, now=now)
+    admission.require_open(row, now=now)
     # A date with more people than places, or none for this party, is waited for.
     openings.require(row.series, slot)
     if seats.fit(row, len(people), slot=slot):
@@ -234,34 +267,37 @@ def accept(
         events.domain.questions.BadAnswer, events.domain.questions.NotAgreed: if they did not say
             what is asked.
         OfferGone: if there is no offer, or no more.
-        events.domain.signups.SignUpRefused: if the date was called off or has begun.
+        events.domain.admission.SignUpRefused: if the date was called off or has begun.
         events.domain.parties.Overlaps: if one of them comes to something else at that time.
     """
     if by is not None and by != entry.user:
         raise PermissionDenied
     with seats.held(entry.occurrence_id) as row:
         entry = _again(entry, row)
-        if entry.status == Status.ACCEPTED and entry.signup is not None:
-            return entry.signup
-        offer = _open_offer(entry)
+        known = parties.coming(row, entry.people, email=entry.email, by=entry.user)
+        if entry.status == Status.ACCEPTED and (entry.signup is not None or known):
+            return entry.signup or known[0]
+        offer = line_moves.open_offer(entry)
         if offer is None or offer.until <= now:
             raise OfferGone(_("This offer is over: the place went to the next in line."))
-        signups.require_to_come(row, now=now)
-        known = parties.coming(row, entry.people, email=entry.email, by=entry.user)
+        admission.require_to_come(row, now=now)
         who = parties.newcomers(entry.people, known, by=entry.user)
+        _confirm(row, known, by=by, now=now)
         if not who:
             # They came in by another door meanwhile: what was kept for them is free again.
-            _move(entry, Status.ACCEPTED, by=by, now=now, signup=known[0])
+            own = line_moves.own_signup(entry, known)
+            line_moves.move(entry, Status.ACCEPTED, by=by, now=now, signup=own)
             return known[0]
         if not despite_overlap:
             names = [name for name, _user in who]
             parties.require_no_overlap(row, names, email=entry.email, user=entry.user)
         questions.require(row.series, said)
         # The places were counted when they were offered.
+        line_moves.step(entry, Status.ACCEPTED, by=by, now=now)
         signup = signups.admit(
             row,
             who,
-            status=signups.settled(row.series),
+            status=admission.settled(row.series),
             email=entry.email,
             company=entry.company,
             by=by or entry.user,
@@ -272,15 +308,21 @@ def accept(
         )[0]
         signup_moves.tell(signup, now=now)
         signup_moves.places_changed()
-        _close(offer, now=now)
-        entry.status, entry.signup, entry.changed_at = Status.ACCEPTED, signup, now
-        entry.save(update_fields=["status", "signup", "changed_at"])
-        audit.record(
-            entry, "events.line_moved", by=by, was=str(Status.OFFERED), to=str(Status.ACCEPTED)
-        )
+        entry.signup = signup
+        entry.save(update_fields=["signup"])
         if known:
             seats.free(row, entry.party_size - len(who), now=now)
     return signup
+
+
+def _confirm(row: Occurrence, known: Sequence[SignUp], *, by: User | None, now: datetime) -> None:
+    """Confirm what somebody signed up for with the address that the private link proves."""
+    held = [one for one in known if one.status == SignUp.Status.PENDING_EMAIL]
+    for one in held:
+        one.occurrence = row
+    if held:
+        signup_moves.move_all(held, admission.settled(row.series), by=by, now=now)
+        signup_moves.tell(held[0], now=now)
 
 
 def leave(*, entry: WaitingEntry, by: User | None, now: datetime) -> WaitingEntry:
@@ -301,7 +343,7 @@ def leave(*, entry: WaitingEntry, by: User | None, now: datetime) -> WaitingEntr
         entry = _again(entry, row)
         if entry.status in WaitingEntry.IN_LINE:
             to = Status.DECLINED if entry.holds_offer else Status.WITHDRAWN
-            _move(entry, to, by=by, now=now)
+            line_moves.move(entry, to, by=by, now=now)
     return entry
 
 
@@ -312,25 +354,21 @@ def lapse_offers(*, now: datetime) -> int:
     for offer in list(due):
         with seats.held(offer.entry.occurrence_id) as row:
             entry = _again(offer.entry, row)
-            again = _open_offer(entry)
+            again = line_moves.open_offer(entry)
             if again is not None and again.until <= now:
-                _move(entry, Status.LAPSED, by=None, now=now)
+                line_moves.move(entry, Status.LAPSED, by=None, now=now)
                 _promise("send_offer_lapsed", entry, now=now)
                 lapsed += 1
     return lapsed
 
 
-def close(row: Occurrence, *, now: datetime) -> None:
+def close(row: Occurrence, *, by: User | None, now: datetime) -> None:
     """End the line of a date that is called off, telling everybody; the caller holds the date.
 
     The caller counts the date's places anew.
     """
     for entry in WaitingEntry.objects.in_line().filter(occurrence=row):
-        offer = _open_offer(entry)
-        if offer is not None:
-            _close(offer, now=now)
-        entry.status, entry.changed_at = Status.CLOSED, now
-        entry.save(update_fields=["status", "changed_at"])
+        line_moves.step(entry, Status.CLOSED, by=by, now=now)
         outbox.promise(
             "events.tasks.send_line_closed",
             now=now,
@@ -339,36 +377,6 @@ def close(row: Occurrence, *, now: datetime) -> None:
             rank=3,
             entry_id=entry.pk,
         )
-
-
-def _move(
-    entry: WaitingEntry,
-    to: Status,
-    *,
-    by: User | None,
-    now: datetime,
-    signup: SignUp | None = None,
-) -> None:
-    """Change the status; what was kept for it is offered on. The caller holds the date."""
-    was, kept = str(entry.status), entry.holds_offer
-    entry.status, entry.signup, entry.changed_at = to, signup, now
-    offer = _open_offer(entry)
-    if offer is not None:
-        _close(offer, now=now)
-    entry.save(update_fields=["status", "signup", "changed_at"])
-    audit.record(entry, "events.line_moved", by=by, was=was, to=str(to))
-    if kept:
-        seats.free(entry.occurrence, entry.party_size, now=now)
-        signup_moves.places_changed()
-
-
-def _close(offer: Offer, *, now: datetime) -> None:
-    offer.answered_at = now
-    offer.save(update_fields=["answered_at"])
-
-
-def _open_offer(entry: WaitingEntry) -> Offer | None:
-    return entry.offers.filter(answered_at=None).first()
 
 
 def _again(entry: WaitingEntry, row: Occurrence) -> WaitingEntry:

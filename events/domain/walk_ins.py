@@ -12,8 +12,10 @@ from core import audit
 from core.errors import DomainError
 from events import permissions
 from events.domain import (
+    admission,
     attendance,
     doors,
+    line_moves,
     openings,
     parties,
     questions,
@@ -25,6 +27,15 @@ from events.domain.questions import Said
 from events.models import Occurrence, Series, SignUp
 
 Status = SignUp.Status
+
+
+#: How who walked in is taken off the roster: back the way on which they came.
+WAY_OFF: dict[SignUp.Status, tuple[SignUp.Status, ...]] = {
+    Status.CONFIRMED: (Status.CANCELLED,),
+    Status.CHECKED_IN: (Status.CONFIRMED, Status.CANCELLED),
+    Status.ATTENDED: (Status.CHECKED_IN, Status.CONFIRMED, Status.CANCELLED),
+    Status.NO_SHOW: (Status.CHECKED_IN, Status.CONFIRMED, Status.CANCELLED),
+}
 
 
 class AdmittedByHand(DomainError):
@@ -42,6 +53,10 @@ class AbovePlaces(DomainError):
     def __init__(self, sentence: str, *, total: int) -> None:
         super().__init__(sentence)
         self.total = total
+
+
+class NotAWalkIn(DomainError):
+    """They signed up, or do not come any more: the roster says what became of that."""
 
 
 def are_welcome(row: Occurrence) -> bool:
@@ -82,8 +97,8 @@ def come_in(
         events.domain.questions.BadAnswer, events.domain.questions.NotAgreed: if they did not say
             what is asked.
         AdmittedByHand: if the organizer looks at everybody.
-        events.domain.signups.OccurrenceFull: if not so many places are left.
-        events.domain.signups.OccurrenceCancelled: if the date was called off.
+        events.domain.admission.OccurrenceFull: if not so many places are left.
+        events.domain.admission.OccurrenceCancelled: if the date was called off.
         events.domain.parties.BadParty: if the names are no party of up to 20.
     """
     people = parties.named(name, others)
@@ -99,12 +114,25 @@ def come_in(
         if who:
             questions.require(row.series, said)
             _require_slot(row, len(who), slot)
-            signups.require_places(row, len(who))
+            admission.require_places(row, len(who))
         held = [one for one in known if one.status == Status.PENDING_EMAIL]
         if held:
             signup_moves.move_all(held, Status.CONFIRMED, by=by, now=now)
         attendance.let_in(known, by=by, now=now)
-        return [*known, *_add(row, who, email=email, by=by, now=now, said=said, slot=slot)][0]
+        made = _add(
+            row,
+            who,
+            email=email,
+            by=by,
+            now=now,
+            said=said,
+            slot=slot,
+            # The code at the door proves no address.
+            is_known=by is not None,
+        )
+        if held and by is not None:
+            _let_go(row, held[0], by=by, now=now)
+        return [*known, *made][0]
 
 
 def add(
@@ -136,7 +164,7 @@ def add(
         PermissionDenied: if `by` is not of the host.
         events.domain.doors.DoorClosed: if it is too early.
         AbovePlaces: if not so many places are left and nobody said yes to so many people.
-        events.domain.signups.OccurrenceCancelled: if the date was called off.
+        events.domain.admission.OccurrenceCancelled: if the date was called off.
         events.domain.parties.BadParty: if the names are no party of up to 20.
     """
     if not permissions.can_edit(by, occurrence.series):
@@ -159,13 +187,46 @@ def add(
             attendance.let_in(known, by=by, now=now)
         elif came := [one for one in known if one.status != Status.ATTENDED]:
             signup_moves.move_all(came, Status.ATTENDED, by=by, now=now)
-        return [*known, *_add(row, who, email=email, by=by, now=now, is_over=is_over, slot=slot)][0]
+        made = _add(row, who, email=email, by=by, now=now, is_over=is_over, slot=slot)
+        if held:
+            _let_go(row, held[0], by=by, now=now)
+        return [*known, *made][0]
+
+
+def strike(*, signup: SignUp, by: User, now: datetime) -> SignUp:
+    """Take off the roster who was put there by mistake; a second time changes nothing.
+
+    Whoever waited until then waits again.
+
+    Raises:
+        PermissionDenied: if `by` is not of the host.
+        NotAWalkIn: if they signed up, or were excused or declined since.
+    """
+    if not signup_moves.is_host(by, signup):
+        raise PermissionDenied
+    with seats.held(signup.occurrence_id) as row:
+        signup = signup_moves.again(signup, row)
+        if signup.status == Status.CANCELLED:
+            return signup
+        way_off = WAY_OFF.get(Status(signup.status))
+        if not signup.walked_in or way_off is None:
+            raise NotAWalkIn(_("Only who walked in can be taken off the roster."))
+        line_moves.wait_again(signup, by=by, now=now)
+        for status in way_off:
+            signup_moves.move(signup, status, by=by, now=now)
+    return signup
+
+
+def _let_go(row: Occurrence, come: SignUp, *, by: User, now: datetime) -> None:
+    # Last: what was kept for them must not be offered on before these places are counted.
+    if line_moves.let_go(row, come, by=by, now=now):
+        signup_moves.places_changed()
 
 
 def _require_slot(row: Occurrence, people: int, slot: str) -> None:
     if slot:
         openings.require(row.series, slot)
-        signups.require_slot(row, people, slot)
+        admission.require_slot(row, people, slot)
 
 
 def _require_places(row: Occurrence, people: int, *, up_to: int) -> None:
@@ -202,6 +263,7 @@ def _add(
     slot: str,
     said: Said = questions.NOTHING,
     is_over: bool = False,
+    is_known: bool = True,
 ) -> list[SignUp]:
     if not who:
         return []
@@ -216,6 +278,7 @@ def _add(
         now=now,
         said=said,
         slot=slot,
+        is_known=is_known,
     )
     for one in made:
         one.walked_in, one.checked_in_at = True, None if is_over else now

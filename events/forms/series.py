@@ -13,15 +13,9 @@ from wagtail.admin.forms import WagtailAdminModelForm
 from core import places
 from core.errors import DomainError
 from core.models import Area
-from events.domain.series import (
-    SCHEDULE,
-    Details,
-    check_schedule,
-    check_sessions,
-    details_of,
-    free_series_slug,
-    give_places,
-)
+from events.domain.capacity import give_places
+from events.domain.details import SCHEDULE, Details, check_schedule, check_sessions, details_of
+from events.domain.series import free_series_slug
 from events.forms.times import TimesForm, times_of
 from events.models import Host, Series
 from organizations.models import Need, Organization

@@ -91,7 +91,7 @@ class SignUpForm(PartyForm):
 
 
 class SeveralDatesForm(PartyForm):
-    """A party for several dates of a series, all ticked."""
+    """A party for several dates of a series; at first all of them are ticked, or none."""
 
     dates = forms.TypedMultipleChoiceField(
         label=_("Dates"), coerce=int, widget=forms.CheckboxSelectMultiple
@@ -101,7 +101,12 @@ class SeveralDatesForm(PartyForm):
     )
 
     def __init__(
-        self, *args: Any, dates: Iterable[Occurrence], keeps_list: bool, **kwargs: Any
+        self,
+        *args: Any,
+        dates: Iterable[Occurrence],
+        ticked: bool,
+        keeps_list: bool,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         if not keeps_list:
@@ -110,7 +115,7 @@ class SeveralDatesForm(PartyForm):
         choices = cast("forms.TypedMultipleChoiceField", self.fields["dates"])
         choices.choices = [(start, _date_label(date)) for start, date in known.items()]
         choices.coerce = lambda start: known[start].pk
-        choices.initial = list(known)
+        choices.initial = list(known) if ticked else []
 
 
 def of_account(user: User | None) -> dict[str, Any]:

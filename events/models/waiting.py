@@ -70,7 +70,8 @@ class WaitingEntry(models.Model):
             {Status.OFFERED, Status.ACCEPTED, Status.WITHDRAWN, Status.CLOSED}
         ),
         Status.OFFERED: frozenset({Status.ACCEPTED, Status.DECLINED, Status.LAPSED, Status.CLOSED}),
-        Status.ACCEPTED: frozenset(),
+        # Who was let in by mistake waits again.
+        Status.ACCEPTED: frozenset({Status.WAITING}),
         Status.DECLINED: frozenset(),
         Status.LAPSED: frozenset(),
         Status.WITHDRAWN: frozenset(),

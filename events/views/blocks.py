@@ -13,9 +13,10 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
 from core.errors import DomainError
-from events import mail, permissions
-from events.domain import blocks, openings, parties, signups
+from events import permissions
+from events.domain import admission, blocks, openings, parties
 from events.forms.blocks import ClaimForm, HoldForm
+from events.mail import blocks as block_letters
 from events.models import Occurrence, SeatBlock, SignUp
 from events.views.hosts import (
     Desk,
@@ -48,7 +49,7 @@ def held(request: HttpRequest, desk: Desk, series_slug: str, start: str) -> Http
     now = timezone.now()
     rows = list(SeatBlock.objects.of_date(occurrence))
     for row in rows:
-        row.url = mail.claim_url(row)  # type: ignore[attr-defined]
+        row.url = block_letters.claim_url(row)  # type: ignore[attr-defined]
     occurrence.refresh_from_db(fields=["seats_taken"])
     next_one = SeatBlock(occurrence=occurrence)
     context = {
@@ -138,7 +139,7 @@ def _closed(block: SeatBlock) -> str:
     """Why no place can be claimed, in a sentence; else empty."""
     now = timezone.now()
     try:
-        signups.require_to_come(block.occurrence, now=now)
+        admission.require_to_come(block.occurrence, now=now)
         blocks.require_open(block, now=now)
     except DomainError as refusal:
         return refusal.sentence

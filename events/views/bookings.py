@@ -29,6 +29,7 @@ def sign_up(request: HttpRequest, slug: str) -> HttpResponse:
     form = SeveralDatesForm(
         request.POST or None,
         dates=dates,
+        ticked=request.GET.get("tick") == "all",
         keeps_list=series.waiting_list,
         series=series,
         roles=[(slot.id, slot.label) for slot in series.named_slots],

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods
 from companies import permissions as companies
 from companies.models import Company
 from core.errors import DomainError
-from events import mail
 from events.domain import blocks
 from events.forms.blocks import KeepForm
+from events.mail import blocks as block_letters
 from events.models import SeatBlock, SignUp
 from events.views.hosts import signed_in
 
@@ -43,7 +43,7 @@ def coming(request: HttpRequest, slug: str) -> HttpResponse:
             return redirect("events:company-desk", slug)
     held = list(SeatBlock.objects.of_company(company, now=now)[:LISTED])
     for block in held:
-        block.url = mail.claim_url(block)  # type: ignore[attr-defined]
+        block.url = block_letters.claim_url(block)  # type: ignore[attr-defined]
         block.can_claim = block.is_open(now=now)  # type: ignore[attr-defined]
     rows = SignUp.objects.of_company(company, now=now)[: LISTED + 1]
     context = {

@@ -8,13 +8,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from core.errors import DomainError
 from events.domain import copies
 from events.forms.times import TimesForm, times_of
 from events.views.hosts import (
     Desk,
     act_page,
     editable,
+    refusals_said_by,
     series_of,
     signed_in,
 )
@@ -33,7 +33,7 @@ def copy(request: HttpRequest, desk: Desk, series_slug: str) -> HttpResponse:
     # Later starts of a day go along with the first.
     del form.fields["more_times"]
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_said_by(form):
             made = copies.copy(
                 series=series,
                 local_start=form.start(),
@@ -43,9 +43,6 @@ def copy(request: HttpRequest, desk: Desk, series_slug: str) -> HttpResponse:
                 by=signed_in(request),
                 now=timezone.now(),
             )
-        except DomainError as refusal:
-            form.add_error(None, refusal.sentence)
-        else:
             return redirect("events:desk-series", desk, made.slug)
     return act_page(
         request,

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.models import User
 from core.errors import DomainError
 from events import permissions
-from events.domain import dates, plans, rescheduling
+from events.domain import capacity, dates, plans, rescheduling
 from events.domain import series as lifecycle
 from events.forms.series import CancelForm, PlacesForm, SeriesForm, initial_of
 from events.forms.times import MoveForm, RescheduleForm, times_of
@@ -31,6 +31,7 @@ from events.views.hosts import (
     heading_of,
     host_of,
     open_edits,
+    refusals_said_by,
     series_of,
     signed_in,
 )
@@ -74,13 +75,10 @@ def new(request: HttpRequest, desk: Desk) -> HttpResponse:
     host = editable(request, desk)
     form = SeriesForm(request.POST or None, host=host)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_said_by(form):
             made = lifecycle.draft(
                 details=form.details(), host=host, by=signed_in(request), now=timezone.now()
             )
-        except DomainError as refusal:
-            form.add_error(None, refusal.sentence)
-        else:
             return redirect("events:desk-series", desk, made.slug)
     return _series_form(request, host, form, None)
 
@@ -96,16 +94,13 @@ def edit(request: HttpRequest, desk: Desk, series_slug: str) -> HttpResponse:
         request.POST or None, host=host, initial=initial_of(series), has_slots=bool(series.slots)
     )
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_said_by(form):
             lifecycle.edit(
                 series=series,
                 details=form.details(series),
                 by=signed_in(request),
                 now=timezone.now(),
             )
-        except DomainError as refusal:
-            form.add_error(None, refusal.sentence)
-        else:
             messages.success(request, _("Saved."))
             return redirect("events:desk-series", desk, series.slug)
     return _series_form(request, host, form, series)
@@ -162,16 +157,13 @@ def cancel_date(request: HttpRequest, desk: Desk, series_slug: str, start: str) 
     occurrence = date_of_host(host, series_slug, start)
     form = CancelForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_said_by(form):
             dates.cancel_date(
                 occurrence=occurrence,
                 reason=form.cleaned_data["reason"],
                 by=signed_in(request),
                 now=timezone.now(),
             )
-        except DomainError as refusal:
-            form.add_error(None, refusal.sentence)
-        else:
             return redirect("events:desk-roster", desk, series_slug, start)
     return act_page(
         request,
@@ -192,16 +184,13 @@ def date_places(request: HttpRequest, desk: Desk, series_slug: str, start: str) 
     occurrence = date_of_host(host, series_slug, start)
     form = PlacesForm(request.POST or None, initial={"places": occurrence.capacity})
     if request.method == "POST" and form.is_valid():
-        try:
-            row = dates.set_places(
+        with refusals_said_by(form):
+            row = capacity.set_places(
                 occurrence=occurrence,
                 places=form.cleaned_data["places"],
                 by=signed_in(request),
                 now=timezone.now(),
             )
-        except DomainError as refusal:
-            form.add_error(None, refusal.sentence)
-        else:
             messages.success(request, _now_has(row))
             return redirect("events:desk-roster", desk, series_slug, start)
     return act_page(
@@ -227,8 +216,16 @@ def move_date(request: HttpRequest, desk: Desk, series_slug: str, start: str) ->
     if request.method == "POST" and form.is_valid():
         if "confirmed" not in request.POST:
             warning = _foreseen(occurrence, form)
-        elif _moved(request, occurrence, form):
-            return redirect("events:desk-roster", desk, series_slug, start)
+        else:
+            with refusals_said_by(form):
+                dates.move_date(
+                    occurrence=occurrence,
+                    local_start=form.local_start(),
+                    by=signed_in(request),
+                    now=timezone.now(),
+                    reason=form.cleaned_data["reason"],
+                )
+                return redirect("events:desk-roster", desk, series_slug, start)
     return act_page(
         request,
         host,
@@ -251,7 +248,7 @@ def following(request: HttpRequest, desk: Desk, series_slug: str, start: str) ->
     form = RescheduleForm(request.POST or None, initial=initial, series=first.series)
     plan = None
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_said_by(form):
             plan = plans.plan(first=first, to=form.times(), now=timezone.now())
             if request.POST.get("shown"):
                 goes_on = rescheduling.reschedule(
@@ -263,8 +260,6 @@ def following(request: HttpRequest, desk: Desk, series_slug: str, start: str) ->
                     reason=form.cleaned_data["reason"],
                 )
                 return redirect("events:desk-series", desk, goes_on.slug)
-        except DomainError as refusal:
-            form.add_error(None, refusal.sentence)
     context = {
         "first": first,
         "series": first.series,
@@ -312,21 +307,6 @@ def _foreseen(occurrence: Occurrence, form: MoveForm) -> str:
         "after": preview.when_after,
         "told": _told(preview.people_told, _held(occurrence)),
     }
-
-
-def _moved(request: HttpRequest, occurrence: Occurrence, form: MoveForm) -> bool:
-    try:
-        dates.move_date(
-            occurrence=occurrence,
-            local_start=form.local_start(),
-            by=signed_in(request),
-            now=timezone.now(),
-            reason=form.cleaned_data["reason"],
-        )
-    except DomainError as refusal:
-        form.add_error(None, refusal.sentence)
-        return False
-    return True
 
 
 def _held(occurrence: Occurrence) -> int:

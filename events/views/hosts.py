@@ -4,7 +4,8 @@ An organization, a company and the site itself have the same desk for their even
 where they differ. And the page on which people do one thing with one of these.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
@@ -144,6 +145,15 @@ def desk_page(
     # Who may only look gets no further than the first room, which says so itself.
     frame |= {"desk": Desk.of(host), "frame": layout, "room": "events", "may_edit": True}
     return render(request, template, {**frame, **context}, status=status)
+
+
+@contextmanager
+def refusals_said_by(form: forms.Form) -> Iterator[None]:
+    """What a rule refuses stands above the form, and the page goes on to show it again."""
+    try:
+        yield
+    except DomainError as refusal:
+        form.add_error(None, refusal.sentence)
 
 
 def act_page(

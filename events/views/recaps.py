@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from core.errors import DomainError
 from events.domain import recaps
 from events.forms.recaps import RecapForm
 from events.views.hosts import (
@@ -18,6 +17,7 @@ from events.views.hosts import (
     date_of_host,
     editable,
     heading_of,
+    refusals_said_by,
     signed_in,
 )
 
@@ -31,16 +31,13 @@ def write(request: HttpRequest, desk: Desk, series_slug: str, start: str) -> Htt
     occurrence = date_of_host(host, series_slug, start)
     form = RecapForm(request.POST or None, initial={"text": occurrence.recap})
     if request.method == "POST" and form.is_valid():
-        try:
+        with refusals_said_by(form):
             recaps.write(
                 occurrence=occurrence,
                 text=form.cleaned_data["text"],
                 by=signed_in(request),
                 now=timezone.now(),
             )
-        except DomainError as refusal:
-            form.add_error(None, refusal.sentence)
-        else:
             messages.success(request, _("Saved: the page of the date shows it."))
             return redirect("events:desk-roster", desk, series_slug, start)
     return act_page(

@@ -14,9 +14,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from core.errors import DomainError
-from events import mail
 from events.domain import roster_messages
 from events.forms.roster_messages import RosterMessageForm
+from events.mail import roster_messages as roster_letters
 from events.models import Occurrence, RosterMessage
 from events.views.hosts import (
     Desk,
@@ -115,7 +115,7 @@ def _preview(occurrence: Occurrence, form: RosterMessageForm) -> dict[str, Any]:
     people = sum(len(each) for each in rows.values())
     words = ngettext("%(n)d person will get this.", "%(n)d people will get this.", people)
     return {
-        "letter": mail.roster_message_sample(message),
+        "letter": roster_letters.roster_message_sample(message),
         "people": words % {"n": people} if people else _("Nobody would get this message."),
         "mails": len(rows),
         "said": said,

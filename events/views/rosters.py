@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from core import export
 from core.errors import DomainError
-from events.domain import attendance, decisions, doors, openings
+from events.domain import attendance, decisions, doors, openings, walk_ins
 from events.models import DoorCode, Occurrence, SeatBlock, SignUp
 from events.views import qr
 from events.views.hosts import (
@@ -25,9 +25,6 @@ from events.views.hosts import (
     open_edits,
     signed_in,
 )
-
-#: What may be written down at the door, by button.
-DOOR = (SignUp.Status.CHECKED_IN, SignUp.Status.ATTENDED, SignUp.Status.NO_SHOW)
 
 
 @never_cache
@@ -42,15 +39,18 @@ def roster(request: HttpRequest, desk: Desk, series_slug: str, start: str) -> Ht
         return redirect("events:desk-roster", desk, series_slug, start)
     rows = list(occurrence.signups.for_roster().prefetch_related("answers"))
     now = timezone.now()
+    has_opened = doors.opens_at(occurrence) <= now and not occurrence.is_cancelled
     is_open = doors.is_open(occurrence, now=now)
     _by_slot(rows, occurrence)
     for row in rows:
-        row.acts = _acts(row, door_is_open=is_open)  # type: ignore[attr-defined]
+        acts = _acts(row, door_has_opened=has_opened, door_is_open=is_open)
+        row.acts = acts  # type: ignore[attr-defined]
     door = DoorCode.objects.filter(occurrence=occurrence).first()
     context = {
         "occurrence": occurrence,
         "series": occurrence.series,
         "signups": rows,
+        "has_companies": any(row.company_id for row in rows),
         "has_answers": any(row.answers.all() for row in rows),
         "openings": openings.at(occurrence),
         "line": list(occurrence.line.with_offers()),
@@ -60,7 +60,7 @@ def roster(request: HttpRequest, desk: Desk, series_slug: str, start: str) -> Ht
         "blocks": SeatBlock.objects.held().of_date(occurrence),
         "is_over": occurrence.ends_at <= now,
         "unmarked": sum(row.status == SignUp.Status.CONFIRMED for row in rows),
-        "takes_walk_ins": doors.opens_at(occurrence) <= now,
+        "takes_walk_ins": has_opened,
         "may_tell": occurrence.ends_at <= now and not occurrence.is_cancelled,
         "may_change": occurrence.last_call_at > now and not occurrence.is_cancelled,
         "edits": open_edits(host, now=now),
@@ -133,13 +133,15 @@ def _mark(request: HttpRequest, occurrence: Occurrence) -> None:
             decisions.approve(signup=row, by=by, now=now)
         elif status == SignUp.Status.DECLINED:
             decisions.decline(signup=row, by=by, now=now)
+        elif status == SignUp.Status.CANCELLED:
+            walk_ins.strike(signup=row, by=by, now=now)
         elif status == SignUp.Status.CHECKED_IN:
             attendance.check_in(signup=row, by=by, now=now)
         elif (
             status == SignUp.Status.ATTENDED and row.is_here and doors.is_open(occurrence, now=now)
         ):
             attendance.check_out(signup=row, by=by, now=now)
-        elif status in (*DOOR, SignUp.Status.EXCUSED, SignUp.Status.CONFIRMED):
+        elif status in (*decisions.AT_THE_DOOR, SignUp.Status.EXCUSED, SignUp.Status.CONFIRMED):
             decisions.mark(signup=row, to=status, by=by, now=now)
         else:
             raise Http404
@@ -147,7 +149,7 @@ def _mark(request: HttpRequest, occurrence: Occurrence) -> None:
         messages.error(request, refusal.sentence)
 
 
-def _acts(row: SignUp, *, door_is_open: bool) -> list[tuple[str, Any]]:
+def _acts(row: SignUp, *, door_has_opened: bool, door_is_open: bool) -> list[tuple[str, Any]]:
     """The buttons beside one name."""
     allowed = SignUp.MOVES[row.status]
     if row.status == SignUp.Status.REQUESTED:
@@ -168,6 +170,12 @@ def _acts(row: SignUp, *, door_is_open: bool) -> list[tuple[str, Any]]:
         words[SignUp.Status.ATTENDED] = _("Check out") if row.is_here else ""
         if row.status == SignUp.Status.ATTENDED:
             words[SignUp.Status.CHECKED_IN] = _("Back in")
+    if row.walked_in:
+        # They are on the roster because they are here: whoever is not, is there by mistake.
+        words |= {SignUp.Status.CONFIRMED: "", SignUp.Status.CANCELLED: _("Added by mistake")}
+        allowed |= {SignUp.Status.CANCELLED} if row.status in walk_ins.WAY_OFF else set()
+    if not (door_has_opened or row.is_here):
+        words |= dict.fromkeys(decisions.AT_THE_DOOR, "")
     return [(status, word) for status, word in words.items() if word and status in allowed]
 
 

@@ -13,6 +13,7 @@ from accounts.models import User
 from core.errors import DomainError
 from events import permissions
 from events.domain import (
+    admission,
     attendance,
     doors,
     openings,
@@ -67,7 +68,7 @@ def sign_up(request: HttpRequest, slug: str, start: str) -> HttpResponse:
             **{**account, "initial": typed},
         )
         # A party for which places are missing may wait for them together.
-        context["may_wait"] = isinstance(refusal, signups.OccurrenceFull) and not waits
+        context["may_wait"] = isinstance(refusal, admission.OccurrenceFull) and not waits
         context["refusal"] = refusal.sentence
         return _form(request, context | _now_context(occurrence, user), status=refusal.status)
     if request.htmx:  # type: ignore[attr-defined]

@@ -14,7 +14,6 @@ WEEKLY = (
     "DTEND;TZID=America/Los_Angeles:20261208T180000",
     "RRULE:FREQ=WEEKLY;BYDAY=TU;COUNT=5",
 )
-TUESDAY = datetime(2026, 12, 8, 16, 30)  # noqa: DTZ001  (a time on the wall)
 
 
 def text(*events: tuple[str, ...], head: tuple[str, ...] = ()) -> bytes:

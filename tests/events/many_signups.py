@@ -21,7 +21,7 @@ def main(occurrence_pk: int, first: int, last: int, now: datetime) -> None:
     from django.db import connections  # noqa: PLC0415
 
     from accounts.models import User  # noqa: PLC0415
-    from events.domain import signups, waiting  # noqa: PLC0415
+    from events.domain import admission, signups, waiting  # noqa: PLC0415
     from events.models import Occurrence  # noqa: PLC0415
 
     occurrence = Occurrence.objects.select_related("series").get(pk=occurrence_pk)
@@ -31,7 +31,7 @@ def main(occurrence_pk: int, first: int, last: int, now: datetime) -> None:
         asked = {"occurrence": occurrence, "name": user.name, "email": "", "by": user, "now": now}
         try:
             return str(signups.sign_up(**asked).status)  # type: ignore[arg-type]
-        except signups.OccurrenceFull:
+        except admission.OccurrenceFull:
             return str(waiting.join(**asked).status)  # type: ignore[arg-type,union-attr]
 
     def press_and_leave(user: User) -> tuple[str, float]:

@@ -20,12 +20,12 @@ from django.test import Client
 
 from accounts.models import User
 from core import outbox, times
-from core.errors import DomainError
 from events.calendars import vevents
-from events.domain import dates, plans, reminders, rescheduling, seats, series, signups
+from events.domain import admission, dates, plans, reminders, rescheduling, seats, series, signups
+from events.domain.details import DetailsRefused
 from events.domain.plans import Times
 from events.models import MINUTES_A_DAY, Occurrence, Series
-from tests.events.test_series import host_of, published
+from tests.events.published_series import WHOLE_DAYS, host_of, published
 from tests.factories.accounts import UserFactory
 from tests.factories.events import OccurrenceFactory, SeriesFactory, SignUpFactory
 
@@ -35,12 +35,6 @@ TUESDAY = datetime(2026, 12, 8)  # noqa: DTZ001  (a time on the wall)
 DAY = timedelta(days=1)
 NODE = shutil.which("node")
 HERE = Path(__file__).parent
-WEEKLY = {
-    "local_start": TUESDAY,
-    "is_all_day": True,
-    "duration_minutes": MINUTES_A_DAY,
-    "rrule": "FREQ=WEEKLY;BYDAY=TU",
-}
 
 
 def zones_of_all_offsets() -> list[str]:
@@ -53,7 +47,7 @@ def zones_of_all_offsets() -> list[str]:
 
 
 def all_day(**changes: Any) -> Series:
-    made: Series = SeriesFactory(**{**WEEKLY, "rrule": "", **changes})
+    made: Series = SeriesFactory(**{**WHOLE_DAYS, "rrule": "", **changes})
     return made
 
 
@@ -232,7 +226,7 @@ def test_the_rest_of_a_full_day_is_counted_with_what_goes_on(client: Client) -> 
 
 
 def test_sign_up_is_open_until_the_first_day_is_over(organizer: User, now: datetime) -> None:
-    made = published(organizer, now, **WEEKLY | {"duration_minutes": 2 * MINUTES_A_DAY})
+    made = published(organizer, now, **WHOLE_DAYS | {"duration_minutes": 2 * MINUTES_A_DAY})
     row = date_of(made)
     person = UserFactory()
     asked: dict[str, Any] = {"occurrence": row, "name": "Ana", "email": "", "by": person}
@@ -243,13 +237,13 @@ def test_sign_up_is_open_until_the_first_day_is_over(organizer: User, now: datet
     assert signups.cancel(signup=signup, by=person, now=noon).status == "cancelled"
     assert row.takes_signups(now=midnight - timedelta(minutes=1))
     assert not row.takes_signups(now=midnight)
-    with pytest.raises(signups.OccurrencePast):
+    with pytest.raises(admission.OccurrencePast):
         signups.sign_up(**asked, now=midnight)
     assert seats.lasts_until(row, now=noon) == noon + timedelta(hours=2)
 
 
 def test_rain_in_the_morning_calls_the_day_off(organizer: User, now: datetime) -> None:
-    made = published(organizer, now, **WEEKLY)
+    made = published(organizer, now, **WHOLE_DAYS)
     row = date_of(made)
     morning = times.utc_of(TUESDAY + timedelta(hours=7), row.series.time_zone)
     with pytest.raises(dates.DateIsPast):
@@ -274,14 +268,14 @@ def test_reminders_come_at_nine_and_never_at_midnight(now: datetime) -> None:
 
 
 def test_moving_and_rescheduling_keep_whole_days(organizer: User, now: datetime) -> None:
-    made = published(organizer, now, **WEEKLY)
+    made = published(organizer, now, **WHOLE_DAYS)
     row = date_of(made)
     moved = dates.move_date(
         occurrence=row, local_start=TUESDAY + DAY + timedelta(hours=9), by=organizer, now=now
     )
     assert (moved.local_start, moved.when) == (TUESDAY + DAY, "All day, Wed, Dec 9")
     first = date_of(made, TUESDAY + 7 * DAY)
-    with pytest.raises(series.DetailsRefused):
+    with pytest.raises(DetailsRefused):
         plans.plan(
             first=first, to=times_from(TUESDAY + timedelta(days=8, hours=9), minutes=90), now=now
         )
@@ -294,21 +288,6 @@ def test_moving_and_rescheduling_keep_whole_days(organizer: User, now: datetime)
     assert "UNTIL=20261214" in made.vevents
 
 
-@pytest.mark.parametrize(
-    ("changes", "says"),
-    [
-        ({"duration_minutes": 90}, "whole days"),
-        ({"local_start": TUESDAY + timedelta(hours=9)}, "whole days"),
-        ({"rrule": "FREQ=WEEKLY;BYDAY=TU;BYHOUR=0"}, "BYHOUR"),
-    ],
-)
-def test_what_is_not_whole_days_is_refused(
-    organizer: User, now: datetime, changes: dict[str, Any], says: str
-) -> None:
-    with pytest.raises(DomainError, match=says):
-        published(organizer, now, **{**WEEKLY, **changes})
-
-
 def test_the_database_holds_whole_days_only() -> None:
     with pytest.raises(IntegrityError):
         SeriesFactory(is_all_day=True, duration_minutes=90)
@@ -316,7 +295,7 @@ def test_the_database_holds_whole_days_only() -> None:
 
 def test_the_mail_carries_the_days(organizer: User, now: datetime, time_machine: Any) -> None:
     time_machine.move_to(now, tick=False)
-    made = published(organizer, now, **WEEKLY | {"duration_minutes": 3 * MINUTES_A_DAY})
+    made = published(organizer, now, **WHOLE_DAYS | {"duration_minutes": 3 * MINUTES_A_DAY})
     person = UserFactory()
     signups.sign_up(occurrence=date_of(made), name="Ana", email="", by=person, now=now)
     outbox.sweep(now=now)

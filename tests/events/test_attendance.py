@@ -14,7 +14,15 @@ from wagtail.models import ModelLogEntry
 
 from accounts.models import User
 from core import limits
-from events.domain import attendance, decisions, doors, seats, signup_moves, signups, timers
+from events.domain import (
+    admission,
+    attendance,
+    decisions,
+    doors,
+    seats,
+    signup_moves,
+    timers,
+)
 from events.models import Booking, DoorCode, Occurrence, SignUp
 from tests.factories.accounts import UserFactory
 from tests.factories.events import DoorCodeFactory, OccurrenceFactory, SignUpFactory
@@ -102,7 +110,7 @@ def test_the_host_keeps_the_same_hours_and_nobody_comes_to_a_date_that_is_off(
     came = at_the_door(signup.occurrence)
     assert attendance.check_in(signup=signup, by=host, now=came).is_here
     off = SignUpFactory(occurrence=date_of(host, status="cancelled", cancelled_at=now))
-    with pytest.raises(signups.OccurrenceCancelled):
+    with pytest.raises(admission.OccurrenceCancelled):
         attendance.check_in(signup=off, by=host, now=came)
 
 
@@ -323,7 +331,7 @@ def test_the_rest_are_those_that_were_shown(host: User, now: datetime) -> None:
     with pytest.raises(PermissionDenied):
         attendance.mark_rest(**asked, shown=1, by=stranger)
     Occurrence.objects.update(status="cancelled", cancelled_at=now)
-    with pytest.raises(signups.OccurrenceCancelled):
+    with pytest.raises(admission.OccurrenceCancelled):
         attendance.mark_rest(**asked, shown=1, by=host)
     assert SignUp.objects.get().status == Status.CONFIRMED
 

@@ -14,27 +14,16 @@ from core import outbox
 from events import permissions
 from events.domain import blocks, signups
 from events.models import SeatBlock, SignUp
-from tests.events.test_blocks import Stage, claim, claim_as, staged
-from tests.events.test_signups import person
-from tests.events.test_waiting import taken
+from tests.events.desks import roster_of
+from tests.events.held_places import Stage, claim, claim_as, staged
+from tests.events.people import person, taken
 from tests.factories.companies import CompanyFactory, CompanyMembershipFactory
 from tests.factories.events import OccurrenceFactory, SeatBlockFactory, SignUpFactory
 from tests.factories.organizations import OrganizationMembershipFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
 
 ANA = {"name": "Ana Ruiz", "email": "ana@example.com"}
-
-
-@pytest.fixture(autouse=True)
-def present(time_machine: Any, now: datetime) -> None:
-    """The tests' present is the doors' present."""
-    time_machine.move_to(now, tick=False)
-
-
-@pytest.fixture
-def stage() -> Stage:
-    return staged()
 
 
 @pytest.fixture
@@ -48,15 +37,8 @@ def words(page: Any) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", page.content.decode()).split())
 
 
-def roster_of(stage: Stage) -> str:
-    series = stage.occurrence.series
-    assert series.organization is not None
-    desk = f"/desk/organizations/{series.organization.slug}/events/"
-    return f"{desk}{series.slug}/{stage.occurrence.address_start}/"
-
-
 def places_of(stage: Stage) -> str:
-    return f"{roster_of(stage)}places/"
+    return f"{roster_of(stage.occurrence)}places/"
 
 
 def desk_of(stage: Stage) -> str:
@@ -72,14 +54,14 @@ def link_of(block: SeatBlock) -> str:
 
 def test_the_host_holds_places_from_the_roster_and_ends_them(client: Client, stage: Stage) -> None:
     client.force_login(stage.host)
-    assert "Hold places for a company" in words(client.get(roster_of(stage)))
+    assert "Hold places for a company" in words(client.get(roster_of(stage.occurrence)))
     assert "No places are held" in words(client.get(places_of(stage)))
     wanted = {"company": stage.company.slug, "places": "4"}
     done = client.post(places_of(stage), wanted, follow=True)
     assert "Held. The company’s CSR leads get a mail" in words(done)
     assert "4 places held until Mon, Dec 14, 4:30 PM" in words(done)
     assert link_of(stage.block()) in done.text
-    roster = words(client.get(roster_of(stage)))
+    roster = words(client.get(roster_of(stage.occurrence)))
     assert "(0 of 4 claimed)" in roster
     assert f"4 places held for {stage.company.name} until Mon, Dec 14, 4:30 PM" in roster
     assert "6 places left" in roster
@@ -87,7 +69,9 @@ def test_the_host_holds_places_from_the_roster_and_ends_them(client: Client, sta
     ended = client.post(places_of(stage), {"end": str(stage.block().uuid)}, follow=True)
     assert "Given back" in words(ended)
     assert taken(stage.occurrence) == 0
-    assert "held for" not in words(client.get(roster_of(stage))).replace("held for companies", "")
+    assert "held for" not in words(client.get(roster_of(stage.occurrence))).replace(
+        "held for companies", ""
+    )
 
 
 @pytest.mark.parametrize(
@@ -153,8 +137,13 @@ def test_the_roster_says_who_came_by_a_held_place(
     claim_as(stage.hold(2, now), person(), now)
     SignUpFactory(occurrence=stage.occurrence, company=stage.company)
     client.force_login(stage.host)
-    assert words(client.get(roster_of(stage))).count("Held place ") == 1
-    lines = client.get(f"{roster_of(stage)}roster.csv").getvalue().decode("utf-8-sig").splitlines()
+    assert words(client.get(roster_of(stage.occurrence))).count("Held place ") == 1
+    lines = (
+        client.get(f"{roster_of(stage.occurrence)}roster.csv")
+        .getvalue()
+        .decode("utf-8-sig")
+        .splitlines()
+    )
     assert lines[0].endswith(",Held place")
     assert sorted(line.rpartition(",")[2] for line in lines[1:]) == ["", "yes"]
 
@@ -164,7 +153,7 @@ def test_a_block_of_which_all_are_claimed_says_so_and_stays(
 ) -> None:
     claim_as(stage.hold(1, now), person(), now)
     client.force_login(stage.host)
-    assert "(1 of 1 claimed)" in words(client.get(roster_of(stage)))
+    assert "(1 of 1 claimed)" in words(client.get(roster_of(stage.occurrence)))
     assert "All claimed" in words(client.get(places_of(stage)))
 
 
@@ -172,13 +161,13 @@ def test_who_moves_or_calls_off_a_date_reads_that_companies_are_told(
     client: Client, stage: Stage, now: datetime
 ) -> None:
     client.force_login(stage.host)
-    assert "Nobody has signed up yet" in words(client.get(f"{roster_of(stage)}cancel/"))
+    assert "Nobody has signed up yet" in words(client.get(f"{roster_of(stage.occurrence)}cancel/"))
     stage.hold(2, now)
     told = "Places are held for 1 company; its CSR leads will get a mail."
-    assert told in words(client.get(f"{roster_of(stage)}cancel/"))
+    assert told in words(client.get(f"{roster_of(stage.occurrence)}cancel/"))
     move = {"day": "2026-12-20", "clock": "10:00"}
-    assert told in words(client.post(f"{roster_of(stage)}move/", move))
-    series = roster_of(stage).rpartition("/2026")[0]
+    assert told in words(client.post(f"{roster_of(stage.occurrence)}move/", move))
+    series = roster_of(stage.occurrence).rpartition("/2026")[0]
     assert told in words(client.get(f"{series}/call-off/"))
 
 

@@ -16,7 +16,7 @@ from core import times
 from events.domain import plans, rescheduling, signups, waiting
 from events.domain import series as lifecycle
 from events.models import Occurrence, Series, WaitingEntry
-from tests.events.test_series import details, host_of, published
+from tests.events.published_series import details, host_of, published
 from tests.factories.accounts import UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -8,8 +8,9 @@ from django.test import Client
 from accounts.models import User
 from core.models import FocusArea
 from events.domain import copies, dates, questions, series, signups
+from events.domain.details import DetailsRefused
 from events.models import MINUTES_A_DAY, Series
-from tests.events.test_series import TUESDAY, host_of, published
+from tests.events.published_series import TUESDAY, host_of, published
 from tests.factories.accounts import UserFactory
 from tests.factories.organizations import OrganizationMembershipFactory
 
@@ -73,7 +74,7 @@ def test_strangers_copy_nothing(organizer: User, now: datetime) -> None:
 
 def test_a_first_date_off_the_rule_is_refused(organizer: User, now: datetime) -> None:
     made = published(organizer, now)
-    with pytest.raises(series.DetailsRefused):
+    with pytest.raises(DetailsRefused):
         copies.copy(
             series=made,
             local_start=SPRING + timedelta(days=1),

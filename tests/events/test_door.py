@@ -11,6 +11,7 @@ from accounts.models import User
 from events import permissions
 from events.models import Booking, DoorCode, Occurrence, SignUp
 from events.views import qr
+from tests.events.desks import roster_of
 from tests.factories.accounts import UserFactory
 from tests.factories.events import DoorCodeFactory, OccurrenceFactory, SignUpFactory
 from tests.factories.organizations import OrganizationFactory, OrganizationMembershipFactory
@@ -41,10 +42,6 @@ def present(time_machine: Any, door: DoorCode) -> datetime:
 
 def words(content: bytes) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", content.decode()))
-
-
-def roster_of(row: Occurrence) -> str:
-    return f"/desk/organizations/club/events/{row.series.slug}/{row.address_start}/"
 
 
 def test_a_guest_comes_and_leaves_by_the_address(

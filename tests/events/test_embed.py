@@ -21,12 +21,6 @@ pytestmark = pytest.mark.django_db
 URL = "/organizations/robots/events/embed/"
 
 
-@pytest.fixture
-def present(time_machine: Any, now: datetime) -> datetime:
-    time_machine.move_to(now, tick=False)
-    return now
-
-
 def robots() -> Any:
     """An organization with one date to come."""
     host = OrganizationFactory(slug="robots", name="Robots & Friends")

@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import times
-from events import mail
 from events.calendars import vevents
 from events.calendars.timezones import vtimezone
 from events.domain import catalogue, dates, series
+from events.mail import signups as signup_letters
 from events.models import Series
 from tests.factories.accounts import UserFactory
 from tests.factories.companies import CompanyFactory
@@ -140,7 +140,7 @@ def test_half_past_four_stays_half_past_four_in_page_json_feed_and_mail(
         (linked,) = re.findall(r'<script type="application/ld\+json">(.+?)</script>', page)
         starts = datetime.fromisoformat(json.loads(linked)["startDate"])
         assert (starts, starts.time()) == (row.starts_at, time(16, 30))
-        letter = mail.signup(SignUpFactory(occurrence=row), "confirmed")
+        letter = signup_letters.signup(SignUpFactory(occurrence=row), "confirmed")
         assert letter is not None
         assert f"{row.day}, 4:30 – 5:30 PM {letters}" in str(letter.body)
 

@@ -17,7 +17,7 @@ from tests.factories.companies import CompanyFactory, CompanyMembershipFactory
 from tests.factories.events import DoorCodeFactory, OccurrenceFactory, SeriesFactory
 from tests.factories.organizations import OrganizationFactory, OrganizationMembershipFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
 
 START = "2026-12-08T1000"
 TYPED = {
@@ -76,12 +76,6 @@ def site() -> Stage:
 def stage(request: pytest.FixtureRequest) -> Stage:
     made: Stage = request.param()
     return made
-
-
-@pytest.fixture(autouse=True)
-def present(time_machine: Any, now: datetime) -> datetime:
-    time_machine.move_to(now, tick=False)
-    return now
 
 
 def signed_in(user: User) -> Client:

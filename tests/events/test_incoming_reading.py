@@ -5,7 +5,8 @@ import time
 import pytest
 
 from events.domain import ics, incoming_reading
-from tests.events.incoming_calendars import ONCE, TUESDAY, WEEKLY, text
+from tests.events.incoming_calendars import ONCE, WEEKLY, text
+from tests.events.published_series import TUESDAY
 
 
 def read_one(*lines: str, head: tuple[str, ...] = ()) -> incoming_reading.Read:

@@ -9,10 +9,12 @@ from accounts.models import User
 from core import outbox, search
 from events.domain import dates, incoming, plans, rescheduling, signups, timers
 from events.domain import series as lifecycle
+from events.domain.details import Details
 from events.domain.undo import MAILS_WAIT
 from events.models import IncomingCalendar, IncomingEvent, Occurrence, Series, SignUp
 from organizations.models import Organization
-from tests.events.incoming_calendars import ONCE, TUESDAY, WEEKLY, change, take, text
+from tests.events.incoming_calendars import ONCE, WEEKLY, change, take, text
+from tests.events.published_series import TUESDAY
 from tests.factories.organizations import OrganizationFactory
 
 pytestmark = pytest.mark.django_db
@@ -146,7 +148,7 @@ def test_what_vanished_is_called_off_if_it_is_to_come(
 ) -> None:
     extra = [(f"UID:{n}", *ONCE[1:]) for n in range(6)]
     mine = lifecycle.draft(
-        details=lifecycle.Details(title="Mine", local_start=TUESDAY),
+        details=Details(title="Mine", local_start=TUESDAY),
         host=calendar.organization,
         by=organizer,
         now=now,

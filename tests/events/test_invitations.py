@@ -15,7 +15,6 @@ from django.core.mail import EmailMessage as DjangoMessage
 from core import letters, outbox
 from core.eml import EmlFileBackend
 from events.domain import catalogue, dates, plans, rescheduling, series, signups
-from events.domain.undo import MAILS_WAIT
 from events.models import Occurrence, Series, SignUp
 from tests.factories.accounts import UserFactory
 from tests.factories.events import SeriesFactory
@@ -23,12 +22,6 @@ from tests.factories.events import SeriesFactory
 pytestmark = pytest.mark.django_db
 
 SECRET = "https://meet.example/secret"
-
-
-@pytest.fixture
-def work(now: datetime) -> Callable[[], int]:
-    """Play the worker a minute after the tests’ present, when edits are told too."""
-    return lambda: outbox.sweep(now=now + MAILS_WAIT)
 
 
 @pytest.fixture
@@ -74,10 +67,10 @@ def calendar_in(message: DjangoMessage) -> tuple[str, Any]:
 
 
 def test_a_confirmation_asks_for_the_date_under_the_name_it_has_in_the_feeds(
-    now: datetime, work: Callable[[], int], third_date: Occurrence
+    now: datetime, work_later: Callable[[], int], third_date: Occurrence
 ) -> None:
     sign_up(third_date, now)
-    work()
+    work_later()
     (message,) = mail.outbox
     method, event = calendar_in(message)
     assert (method, str(event["STATUS"])) == ("REQUEST", "CONFIRMED")
@@ -93,16 +86,16 @@ def test_a_confirmation_asks_for_the_date_under_the_name_it_has_in_the_feeds(
 
 
 def test_a_move_asks_again_with_a_higher_sequence(
-    now: datetime, work: Callable[[], int], third_date: Occurrence
+    now: datetime, work_later: Callable[[], int], third_date: Occurrence
 ) -> None:
     sign_up(third_date, now)
-    work()
+    work_later()
     staff = UserFactory(is_staff=True)
     sequences = [calendar_in(mail.outbox[0])[1]["SEQUENCE"]]
     for days in (1, 2):
         to = third_date.original_start + timedelta(days=days)
         dates.move_date(occurrence=third_date, local_start=to, by=staff, now=now)
-        work()
+        work_later()
         method, event = calendar_in(mail.outbox[-1])
         assert method == "REQUEST"
         assert event.start.replace(tzinfo=None) == to
@@ -112,13 +105,13 @@ def test_a_move_asks_again_with_a_higher_sequence(
 
 
 def test_a_date_called_off_is_taken_back(
-    now: datetime, work: Callable[[], int], third_date: Occurrence
+    now: datetime, work_later: Callable[[], int], third_date: Occurrence
 ) -> None:
     sign_up(third_date, now)
-    work()
+    work_later()
     before = calendar_in(mail.outbox[0])[1]
     dates.cancel_date(occurrence=third_date, reason="Rain", by=UserFactory(is_staff=True), now=now)
-    work()
+    work_later()
     method, event = calendar_in(mail.outbox[-1])
     assert (method, str(event["STATUS"])) == ("CANCEL", "CANCELLED")
     assert event["SEQUENCE"] > before["SEQUENCE"]
@@ -127,20 +120,20 @@ def test_a_date_called_off_is_taken_back(
 
 
 def test_a_whole_series_called_off_takes_back_each_date(
-    now: datetime, work: Callable[[], int], third_date: Occurrence
+    now: datetime, work_later: Callable[[], int], third_date: Occurrence
 ) -> None:
     sign_up(third_date, now)
-    work()
+    work_later()
     series.cancel(series=third_date.series, reason="", by=UserFactory(is_staff=True), now=now)
-    work()
+    work_later()
     assert [calendar_in(message)[0] for message in mail.outbox] == ["REQUEST", "CANCEL"]
 
 
 def test_a_place_given_back_is_taken_out_of_the_calendar_and_comes_back_later(
-    now: datetime, work: Callable[[], int], third_date: Occurrence
+    now: datetime, work_later: Callable[[], int], third_date: Occurrence
 ) -> None:
     signup = sign_up(third_date, now)
-    work()
+    work_later()
     later = now + timedelta(hours=1)
     assert signup.user is not None
     signups.cancel(signup=signup, by=signup.user, now=later)
@@ -152,15 +145,15 @@ def test_a_place_given_back_is_taken_out_of_the_calendar_and_comes_back_later(
 
 
 def test_whoever_is_not_confirmed_gets_no_link_to_join(
-    now: datetime, work: Callable[[], int], third_date: Occurrence
+    now: datetime, work_later: Callable[[], int], third_date: Occurrence
 ) -> None:
     Series.objects.filter(pk=third_date.series_id).update(flow=Series.Flow.BY_APPROVAL)
     signup = sign_up(Occurrence.objects.get(pk=third_date.pk), now)
     assert signup.status == SignUp.Status.REQUESTED
-    work()
+    work_later()
     to = third_date.original_start + timedelta(days=1)
     dates.move_date(occurrence=third_date, local_start=to, by=UserFactory(is_staff=True), now=now)
-    work()
+    work_later()
     method, event = calendar_in(mail.outbox[-1])
     assert (method, str(event["STATUS"])) == ("REQUEST", "TENTATIVE")
     for message in mail.outbox:
@@ -169,10 +162,10 @@ def test_whoever_is_not_confirmed_gets_no_link_to_join(
 
 
 def test_the_file_that_is_kept_of_a_mail_is_well_formed(
-    now: datetime, work: Callable[[], int], third_date: Occurrence, tmp_path: Path
+    now: datetime, work_later: Callable[[], int], third_date: Occurrence, tmp_path: Path
 ) -> None:
     sign_up(third_date, now)
-    work()
+    work_later()
     EmlFileBackend(directory=tmp_path, alias="default").send_messages(mail.outbox)
     (name,) = letters.names(tmp_path)
     letter = letters.read(tmp_path, name)
@@ -204,18 +197,18 @@ def change_times(
 
 @pytest.mark.parametrize("from_date", [0, 1, 2])
 def test_other_times_move_the_entry_that_calendars_have(
-    now: datetime, work: Callable[[], int], third_date: Occurrence, from_date: int
+    now: datetime, work_later: Callable[[], int], third_date: Occurrence, from_date: int
 ) -> None:
     """Altogether, from the date before on, and from the date itself on."""
     Series.objects.filter(pk=third_date.series_id).update(sequence=7)
     third_date.series.refresh_from_db()
     sign_up(third_date, now)
-    work()
+    work_later()
     before = calendar_in(mail.outbox[-1])[1]
     first = third_date.series.occurrences.select_related("series")[from_date]
 
     goes_on = change_times(first, now, hours=1)
-    work()
+    work_later()
 
     method, event = calendar_in(mail.outbox[-1])
     third_date.refresh_from_db()
@@ -226,14 +219,14 @@ def test_other_times_move_the_entry_that_calendars_have(
     assert event["SEQUENCE"] > before["SEQUENCE"]
 
     change_times(third_date, now, hours=2)
-    work()
+    work_later()
     again = calendar_in(mail.outbox[-1])[1]
     assert (again["UID"], again["RECURRENCE-ID"]) == (before["UID"], before["RECURRENCE-ID"])
     assert again["SEQUENCE"] > event["SEQUENCE"]
 
     third_date.refresh_from_db()
     dates.cancel_date(occurrence=third_date, reason="x", by=UserFactory(is_staff=True), now=now)
-    work()
+    work_later()
     method, gone = calendar_in(mail.outbox[-1])
     assert (method, gone["UID"], gone["RECURRENCE-ID"]) == (
         "CANCEL",
@@ -244,16 +237,16 @@ def test_other_times_move_the_entry_that_calendars_have(
 
 
 def test_what_happened_once_stays_one_event_when_it_begins_to_repeat(
-    now: datetime, work: Callable[[], int]
+    now: datetime, work_later: Callable[[], int]
 ) -> None:
     made = SeriesFactory(created_at=now)
     catalogue.materialize(made, now=now, until=date(2027, 3, 1))
     row = made.occurrences.get()
     sign_up(row, now)
-    work()
+    work_later()
     row.series.refresh_from_db()
     change_times(row, now, hours=1)
-    work()
+    work_later()
     before, after = (calendar_in(message)[1] for message in mail.outbox)
     assert after["UID"] == before["UID"]
     assert "RECURRENCE-ID" not in before
@@ -262,7 +255,7 @@ def test_what_happened_once_stays_one_event_when_it_begins_to_repeat(
 
 
 def test_the_feeds_name_a_date_by_the_series_that_it_is_in(
-    now: datetime, work: Callable[[], int], third_date: Occurrence
+    now: datetime, work_later: Callable[[], int], third_date: Occurrence
 ) -> None:
     goes_on = change_times(third_date, now, hours=1)
     third_date.refresh_from_db()

@@ -10,8 +10,7 @@ from django.test import Client
 from events import permissions
 from events.domain import parties, signups, waiting
 from events.models import Occurrence, SignUp, WaitingEntry
-from tests.events.test_signups import guest, person
-from tests.events.test_waiting import full, give_back, wait
+from tests.events.people import full, give_back, guest, person, wait
 from tests.factories.events import START, OccurrenceFactory, SignUpFactory
 
 pytestmark = pytest.mark.django_db
@@ -129,12 +128,6 @@ def test_the_question_is_one_statement(
 
 
 # --- Through the door -----------------------------------------------------------------------------
-
-
-@pytest.fixture
-def present(time_machine: Any, now: datetime) -> None:
-    """The tests' present is the doors' present."""
-    time_machine.move_to(now, tick=False)
 
 
 @pytest.mark.usefixtures("present")

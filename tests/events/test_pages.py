@@ -17,14 +17,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.events import OccurrenceFactory, SeriesFactory, SignUpFactory
 from tests.factories.organizations import OrganizationFactory, OrganizationMembershipFactory
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def present(time_machine: Any, now: datetime) -> datetime:
-    """The tests' present is the doors' present."""
-    time_machine.move_to(now, tick=False)
-    return now
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
 
 
 def text(content: bytes) -> str:
@@ -370,7 +363,7 @@ def test_a_bad_event_is_422_and_nothing_is_kept(
 
 
 def test_the_roster_marks_who_came_and_leaves_as_a_safe_spreadsheet(
-    desk: tuple[Client, str],
+    desk: tuple[Client, str], time_machine: Any
 ) -> None:
     client, room = desk
     client.post(f"{room}new/", FORM)
@@ -379,7 +372,12 @@ def test_the_roster_marks_who_came_and_leaves_as_a_safe_spreadsheet(
     occurrence = made.occurrences.all()[0]
     row = SignUpFactory(occurrence=occurrence, name="=HYPERLINK(1)")
     roster = f"{room}{made.slug}/{occurrence.address_start}/"
-    assert client.post(roster, {"signup": str(row.uuid), "to": "attended"}).status_code == 302
+    attended = {"signup": str(row.uuid), "to": "attended"}
+    assert "Did not come" not in client.get(roster).text
+    assert "Check-in opens on Tue, Dec 8" in client.post(roster, attended, follow=True).text
+    time_machine.move_to(occurrence.ends_at)
+    assert "Did not come" in client.get(roster).text
+    assert client.post(roster, attended).status_code == 302
     row.refresh_from_db()
     assert row.status == "attended"
     assert client.post(roster, {"signup": str(row.uuid), "to": "king"}).status_code == 404

@@ -12,25 +12,28 @@ from django.test import Client
 
 from accounts.models import MembershipState
 from core import outbox
-from events.domain import dates, decisions, parties, reminders, signup_moves, signups, waiting
+from events.domain import (
+    admission,
+    dates,
+    decisions,
+    parties,
+    reminders,
+    signup_moves,
+    signups,
+    waiting,
+)
 from events.domain.undo import MAILS_WAIT
 from events.models import Booking, Occurrence, Series, SignUp, WaitingEntry
-from tests.events.test_signups import guest, person
-from tests.events.test_waiting import at_once, full, give_back, taken, wait
+from tests.events.people import full, give_back, guest, person, taken, wait
+from tests.events.threads import at_once
 from tests.factories.companies import CompanyFactory, CompanyMembershipFactory
 from tests.factories.events import OccurrenceFactory, SignUpFactory
 from tests.factories.organizations import OrganizationMembershipFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
 
 Status = SignUp.Status
 KIDS = ["Ben Ruiz", "Cem Ruiz"]
-
-
-@pytest.fixture(autouse=True)
-def present(time_machine: Any, now: datetime) -> None:
-    """The tests' present is the doors' present."""
-    time_machine.move_to(now, tick=False)
 
 
 @pytest.fixture
@@ -68,7 +71,7 @@ def test_each_of_a_party_is_a_person_on_the_roster_and_one_mail_names_them(
 
 def test_a_party_is_all_or_nothing(now: datetime) -> None:
     occurrence = OccurrenceFactory(capacity=2)
-    with pytest.raises(signups.OccurrenceFull) as caught:
+    with pytest.raises(admission.OccurrenceFull) as caught:
         guest(occurrence, now, others=KIDS)
     assert caught.value.sentence == "Only 2 places are left, not 3."
     assert (roster(occurrence), taken(occurrence)) == ({}, 0)
@@ -111,7 +114,7 @@ def test_a_party_counts_as_one_mail_to_answer(now: datetime) -> None:
     occurrence = OccurrenceFactory()
     guest(occurrence, now, others=KIDS)
     guest(occurrence, now, name="Dua", others=["Eli"])
-    with pytest.raises(signups.TooManyPending):
+    with pytest.raises(admission.TooManyPending):
         guest(occurrence, now, name="Fay")
 
 
@@ -123,7 +126,7 @@ def test_a_hold_of_a_party_lapses_at_once_and_comes_back_at_once(now: datetime) 
     assert signups.lapse_holds(now=late) == 3
     entry.refresh_from_db()
     assert entry.status == WaitingEntry.Status.OFFERED  # three places, for the three who wait
-    with pytest.raises(signups.OccurrenceFull):
+    with pytest.raises(admission.OccurrenceFull):
         signups.confirm(signup=signup, now=late)
     waiting.leave(entry=entry, by=None, now=late)
     signups.confirm(signup=signup, now=late)
@@ -164,7 +167,7 @@ def test_some_of_a_party_give_back_their_places_with_one_mail(
 def test_nobody_of_a_party_cancels_after_the_start(now: datetime) -> None:
     occurrence = OccurrenceFactory()
     signup = guest(occurrence, now, others=KIDS)
-    with pytest.raises(signups.OccurrencePast):
+    with pytest.raises(admission.OccurrencePast):
         signups.cancel_some(signup=signup, which={str(signup.uuid)}, now=occurrence.starts_at)
 
 
@@ -295,7 +298,9 @@ def test_a_party_of_whom_one_is_signed_up_does_not_wait(now: datetime) -> None:
     assert waiting.join(**asked, email="w1@example.com", by=None, now=now) is None
     user = person()
     SignUpFactory(occurrence=occurrence, name="Ben Ruiz", email=user.email)
-    with pytest.raises(signups.SignUpRefused, match="Ben Ruiz is signed up for this date already"):
+    with pytest.raises(
+        admission.SignUpRefused, match="Ben Ruiz is signed up for this date already"
+    ):
         waiting.join(**asked, email="", by=user, now=now)
     assert not occurrence.line.exists()
 
@@ -471,7 +476,7 @@ def test_parties_at_once_are_let_in_whole_or_not_at_all(now: datetime) -> None:
                 now=now,
                 others=others,
             )
-        except signups.OccurrenceFull:
+        except admission.OccurrenceFull:
             return None
 
     told = at_once([lambda n=n: come(n) for n in range(12)])  # type: ignore[misc]

@@ -1,7 +1,6 @@
 """What is over stays to be read about: who came, what was given, and how it was."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -11,24 +10,17 @@ from accounts.models import User
 from events.domain import recaps
 from events.models import Occurrence, Series
 from pledges.domain import hours
-from tests.events.test_series import host_of
+from tests.events.published_series import host_of
 from tests.factories.accounts import UserFactory
 from tests.factories.events import OccurrenceFactory, SeriesFactory, SignUpFactory
 from tests.factories.organizations import OrganizationMembershipFactory
 from tests.factories.pledges import HoursEntryFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
 
 #: The tests' present is December 7.
 LAST_WEEK = datetime(2026, 12, 1, 16, 30)  # noqa: DTZ001  (a time on the wall)
 ADDRESS = "/events/club/2026-12-01T1630/"
-
-
-@pytest.fixture(autouse=True)
-def present(time_machine: Any, now: datetime) -> datetime:
-    """The tests' present is the doors' present."""
-    time_machine.move_to(now, tick=False)
-    return now
 
 
 @pytest.fixture

@@ -16,12 +16,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def present(time_machine: Any, now: datetime) -> datetime:
-    time_machine.move_to(now, tick=False)
-    return now
-
-
-@pytest.fixture
 def person(client: Client, present: datetime) -> User:
     user = UserFactory()
     client.force_login(user)

@@ -13,9 +13,10 @@ from django.db.models import Count
 
 from accounts.models import User
 from events.domain import seats, series, signups, waiting
+from events.domain.details import Details
 from events.models import Occurrence, Offer, WaitingEntry
-from tests.events.test_signups import person
-from tests.events.test_waiting import at_once, full, taken, wait
+from tests.events.people import full, person, taken, wait
+from tests.events.threads import at_once
 from tests.factories.organizations import OrganizationMembershipFactory
 
 PLACES, LINE, ANSWERS = 50, 70, 5
@@ -32,9 +33,9 @@ pytestmark = [
 
 
 def edit_places(occurrence: Occurrence, places: int, *, by: User, now: datetime) -> None:
-    names = {each.name for each in fields(series.Details)} - {"focus_areas", "capacity"}
+    names = {each.name for each in fields(Details)} - {"focus_areas", "capacity"}
     values = {name: getattr(occurrence.series, name) for name in names}
-    details = series.Details(**values, capacity=places)
+    details = Details(**values, capacity=places)
     series.edit(series=occurrence.series, details=details, by=by, now=now)
 
 

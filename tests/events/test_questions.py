@@ -19,16 +19,16 @@ from core import outbox
 from events import permissions
 from events.domain import bookings, copies, plans, questions, rescheduling, signups, timers, waiting
 from events.domain import series as rules
+from events.domain.details import Details
 from events.domain.plans import Times
 from events.domain.questions import Said
 from events.models import Answer, Occurrence, Question, Series, SignUp
-from tests.events.test_bookings import weekly
-from tests.events.test_signups import guest, person
-from tests.events.test_waiting import full, give_back, wait
+from tests.events.people import full, give_back, guest, person, wait
+from tests.events.several_dates import weekly
 from tests.factories.events import START, OccurrenceFactory, SeriesFactory, SignUpFactory
 from tests.factories.organizations import OrganizationMembershipFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
 
 SHIRT = Question(
     id="shirt", label="T-shirt size", kind="choice", choices=("S", "M"), is_required=True
@@ -38,12 +38,6 @@ BUS = Question(id="bus", label="Do you come by bus?", kind="yes_no")
 YEARS = Question(id="years", label="How many years of robots?", kind="number", keep_days=90)
 LINE = Question(id="line", label="=Nickname", kind="text")
 ALL = [SHIRT, NOTE, BUS, YEARS, LINE]
-
-
-@pytest.fixture(autouse=True)
-def present(time_machine: Any, now: datetime) -> None:
-    """The tests' present is the doors' present."""
-    time_machine.move_to(now, tick=False)
 
 
 def asking(*asked: Question, **changes: Any) -> Occurrence:
@@ -438,7 +432,7 @@ def test_a_copy_asks_the_same_as_questions_of_its_own(now: datetime) -> None:
 
 def test_other_times_ask_the_same(now: datetime) -> None:
     staff = person(is_staff=True)
-    details = rules.Details(title="Robots", local_start=START, rrule="FREQ=WEEKLY;COUNT=4")
+    details = Details(title="Robots", local_start=START, rrule="FREQ=WEEKLY;COUNT=4")
     series = rules.draft(details=details, host=None, by=staff, now=now)
     series = rules.publish(series=series, by=staff, now=now)
     series = questions.ask(series=series, questions=[SHIRT], by=staff)

@@ -13,7 +13,7 @@ from events.domain import dates, plans, rescheduling, signups
 from events.domain.plans import Plan, Times
 from events.domain.undo import MAILS_WAIT
 from events.models import Occurrence, Series, SignUp
-from tests.events.test_series import TUESDAY, host_of, published
+from tests.events.published_series import TUESDAY, host_of, published
 from tests.factories.accounts import UserFactory
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from accounts.models import User
 from events.domain import plans, rescheduling, seats, signups
 from events.domain.plans import Plan, Times
 from events.models import Occurrence, Series, SignUp
-from tests.events.test_series import TUESDAY, published
+from tests.events.published_series import TUESDAY, published
 from tests.factories.accounts import UserFactory
 from tests.factories.organizations import OrganizationMembershipFactory
 

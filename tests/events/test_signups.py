@@ -3,7 +3,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from itertools import count, product
+from itertools import product
 from typing import Any
 
 import pytest
@@ -12,34 +12,18 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection, connections, transaction
 from django.test import Client
 
-from accounts.models import User
 from core import outbox
 from core.models import Effect
 from events import permissions
-from events.domain import decisions, seats, signup_moves, signups
+from events.domain import admission, dates, decisions, doors, seats, signup_moves, signups
 from events.models import Occurrence, Series, SignUp
+from tests.events.people import guest, person
 from tests.factories.events import OccurrenceFactory, SignUpFactory
 from tests.factories.organizations import OrganizationMembershipFactory
 
 pytestmark = pytest.mark.django_db
 
 Status = SignUp.Status
-
-
-NAMES = count()
-
-
-def person(*, is_staff: bool = False) -> User:
-    """An account without a password: hashing hundreds of them is no part of these tests."""
-    name = f"somebody-{next(NAMES)}"
-    return User.objects.create(
-        username=name, email=f"{name}@example.org", name=name, is_staff=is_staff
-    )
-
-
-def guest(occurrence: Occurrence, now: datetime, **changes: object) -> SignUp:
-    details: dict[str, object] = {"name": "Ana Ruiz", "email": "ana@example.com", **changes}
-    return signups.sign_up(occurrence=occurrence, by=None, now=now, **details)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -100,63 +84,6 @@ def test_several_people_may_share_an_address(now: datetime) -> None:
     assert first.pk != second.pk
 
 
-def test_a_third_unconfirmed_signup_of_an_address_is_refused(now: datetime) -> None:
-    occurrence = OccurrenceFactory()
-    guest(occurrence, now, name="A")
-    guest(occurrence, now, name="B")
-    with pytest.raises(signups.TooManyPending):
-        guest(occurrence, now, name="C")
-
-
-def test_a_full_date_refuses_and_says_how_many_are_left(now: datetime) -> None:
-    occurrence = OccurrenceFactory(capacity=3)
-    guest(occurrence, now, others=["Ben Ruiz"])
-    with pytest.raises(signups.OccurrenceFull) as caught:
-        guest(occurrence, now, name="Ben", others=["Dua"])
-    assert caught.value.sentence == "Only 1 place is left, not 2."
-    guest(occurrence, now, name="Ben", email="ben@example.com")
-    with pytest.raises(signups.OccurrenceFull):
-        guest(occurrence, now, name="Cem", email="cem@example.com")
-
-
-def test_a_past_a_cancelled_a_closed_and_a_future_date_refuse(now: datetime) -> None:
-    past = OccurrenceFactory(starts_at=now - timedelta(hours=1), ends_at=now)
-    cancelled = OccurrenceFactory(status=Occurrence.Status.CANCELLED, cancelled_at=now)
-    draft = OccurrenceFactory(series__status=Series.Status.DRAFT)
-    closed = OccurrenceFactory(series__closes_minutes_before=60 * 24 * 30)
-    early = OccurrenceFactory(series__opens_days_before=1)
-    with pytest.raises(signups.OccurrencePast):
-        guest(past, now)
-    with pytest.raises(signups.OccurrenceCancelled):
-        guest(cancelled, now)
-    for occurrence in (draft, closed, early):
-        with pytest.raises(signups.OccurrenceClosed):
-            guest(occurrence, now)
-    assert SignUp.objects.count() == 0
-
-
-def test_a_guest_is_refused_alike_whether_the_name_is_signed_up_or_not(now: datetime) -> None:
-    occurrence = OccurrenceFactory(capacity=2, seats_taken=2)
-    for name in ("Ana", "Ben"):
-        SignUpFactory(occurrence=occurrence, name=name, email="ana@example.com")
-    for name in ("Ana", "Cem"):
-        with pytest.raises(signups.OccurrenceFull, match="is full"):
-            guest(occurrence, now, name=name)
-        with pytest.raises(signups.OccurrencePast):
-            guest(occurrence, occurrence.starts_at, name=name)
-    Occurrence.objects.filter(pk=occurrence.pk).update(seats_taken=1)
-    for others in (["Ben"], ["Cem"]):
-        with pytest.raises(signups.OccurrenceFull, match="Only 1 place is left, not 2"):
-            guest(occurrence, now, name="Ana", others=others)
-    ana = occurrence.signups.order_by("pk")[0]
-    assert guest(occurrence, now, name="Ana") == ana
-    # A second click on the last place has the answer of the first, while the place is held.
-    dua = guest(occurrence, now, name="Dua")
-    assert guest(occurrence, now, name="Dua") == dua
-    with pytest.raises(signups.OccurrenceFull):
-        guest(occurrence, now + signups.HOLD, name="Dua")
-
-
 def test_holds_lapse_after_half_an_hour_and_come_back_while_there_is_room(now: datetime) -> None:
     occurrence = OccurrenceFactory(capacity=1)
     signup = guest(occurrence, now)
@@ -205,7 +132,7 @@ def test_a_lapsed_hold_does_not_push_anybody_out(now: datetime) -> None:
     late = guest(occurrence, now)
     signups.lapse_holds(now=now + timedelta(hours=1))
     guest(occurrence, now + timedelta(hours=1), name="Ben", email="ben@example.com")
-    with pytest.raises(signups.OccurrenceFull):
+    with pytest.raises(admission.OccurrenceFull):
         signups.confirm(signup=late, now=now + timedelta(hours=2))
 
 
@@ -231,7 +158,7 @@ def test_only_its_owner_or_the_host_cancels_a_signup(now: datetime) -> None:
 def test_nobody_cancels_after_the_start(now: datetime) -> None:
     occurrence = OccurrenceFactory()
     signup = guest(occurrence, now)
-    with pytest.raises(signups.OccurrencePast):
+    with pytest.raises(admission.OccurrencePast):
         signups.cancel(signup=signup, by=None, now=occurrence.starts_at)
 
 
@@ -239,10 +166,55 @@ def test_the_door_is_kept_by_the_host_alone(now: datetime) -> None:
     membership = OrganizationMembershipFactory(user=person())
     signup = SignUpFactory(occurrence__series__organization=membership.organization)
     stranger = OrganizationMembershipFactory(user=person())
+    came = signup.occurrence.starts_at
     with pytest.raises(PermissionDenied):
-        decisions.mark(signup=signup, to=Status.CHECKED_IN, by=stranger.user, now=now)
-    marked = decisions.mark(signup=signup, to=Status.CHECKED_IN, by=membership.user, now=now)
-    assert (marked.status, marked.checked_in_at) == (Status.CHECKED_IN, now)
+        decisions.mark(signup=signup, to=Status.CHECKED_IN, by=stranger.user, now=came)
+    marked = decisions.mark(signup=signup, to=Status.CHECKED_IN, by=membership.user, now=came)
+    assert (marked.status, marked.checked_in_at) == (Status.CHECKED_IN, came)
+
+
+@pytest.mark.parametrize("to", decisions.AT_THE_DOOR)
+def test_nobody_has_come_or_stayed_away_before_the_door_opens(
+    now: datetime, to: SignUp.Status
+) -> None:
+    staff = person(is_staff=True)
+    signup = SignUpFactory()
+    opens = doors.opens_at(signup.occurrence)
+    with pytest.raises(doors.DoorClosed, match="opens on"):
+        decisions.mark(signup=signup, to=to, by=staff, now=opens - timedelta(seconds=1))
+    signup.refresh_from_db()
+    assert signup.status == Status.CONFIRMED
+    assert decisions.mark(signup=signup, to=to, by=staff, now=opens).status == to
+
+
+@pytest.mark.parametrize("to", decisions.AT_THE_DOOR)
+def test_nobody_comes_to_what_was_called_off(now: datetime, to: SignUp.Status) -> None:
+    signup = SignUpFactory(occurrence__status="cancelled", occurrence__cancelled_at=now)
+    opens = doors.opens_at(signup.occurrence)
+    with pytest.raises(admission.OccurrenceCancelled):
+        decisions.mark(signup=signup, to=to, by=person(is_staff=True), now=opens)
+
+
+def test_who_is_there_when_it_is_called_off_midway_has_attended(now: datetime) -> None:
+    staff = person(is_staff=True)
+    row = OccurrenceFactory(
+        seats_taken=1,
+        series__is_all_day=True,
+        series__duration_minutes=1440,
+        series__local_start=datetime(2026, 12, 17),  # noqa: DTZ001  (a time on the wall)
+    )
+    signup = SignUpFactory(occurrence=row)
+    noon = row.starts_at + timedelta(hours=12)
+    decisions.mark(signup=signup, to=Status.CHECKED_IN, by=staff, now=noon)
+    dates.cancel_date(occurrence=row, reason="Storm", by=staff, now=noon)
+    marked = decisions.mark(signup=signup, to=Status.ATTENDED, by=staff, now=noon)
+    assert marked.status == Status.ATTENDED
+
+
+def test_an_excuse_is_taken_at_any_time(now: datetime) -> None:
+    signup = SignUpFactory(occurrence__seats_taken=1)
+    marked = decisions.mark(signup=signup, to=Status.EXCUSED, by=person(is_staff=True), now=now)
+    assert marked.status == Status.EXCUSED
 
 
 @pytest.mark.parametrize(("was", "to"), list(product(Status, Status)))
@@ -251,11 +223,12 @@ def test_every_move_is_allowed_or_refused_as_the_table_says(
 ) -> None:
     staff = person(is_staff=True)
     signup = SignUpFactory(status=was, hold_until=now, occurrence__seats_taken=1)
+    mark = {"signup": signup, "to": to, "by": staff, "now": signup.occurrence.starts_at}
     if was == to or to in SignUp.MOVES[was]:
-        assert decisions.mark(signup=signup, to=to, by=staff, now=now).status == to
+        assert decisions.mark(**mark).status == to
     else:
         with pytest.raises(signup_moves.NoSuchMove):
-            decisions.mark(signup=signup, to=to, by=staff, now=now)
+            decisions.mark(**mark)
 
 
 # --- Many at once ---------------------------------------------------------------------------------
@@ -274,7 +247,7 @@ def outcome_of(occurrence: Occurrence, now: datetime, people: int = PEOPLE) -> l
             signups.sign_up(
                 occurrence=occurrence, name=f"P {number}", email="", by=users[number], now=now
             )
-        except signups.OccurrenceFull:
+        except admission.OccurrenceFull:
             return "full"
         else:
             return "confirmed"

@@ -1,21 +1,17 @@
 """Places by role: named at the desk, chosen on every door, counted, waited for, and changed."""
 
-import threading
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 import pytest
 from django.core import mail
 from django.core.exceptions import PermissionDenied
-from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from wagtail.models import ModelLogEntry
 
 from core import outbox
 from events.domain import (
+    admission,
     blocks,
     bookings,
     copies,
@@ -23,18 +19,18 @@ from events.domain import (
     openings,
     plans,
     rescheduling,
-    seats,
     signups,
     slots,
     waiting,
     walk_ins,
 )
 from events.domain import series as lifecycle
+from events.domain.details import Details, DetailsRefused
 from events.domain.plans import Times
 from events.models import Occurrence, SeatBlock, Series, SignUp, Slot, WaitingEntry
-from tests.events.test_bookings import book, weekly
-from tests.events.test_signups import guest, person
-from tests.events.test_waiting import at_once, taken, wait
+from tests.events.people import guest, person, taken, wait
+from tests.events.roles import JUDGE, KEPT, MENTOR, comes, hackathon, offered
+from tests.events.several_dates import book, weekly
 from tests.factories.accounts import UserFactory
 from tests.factories.events import (
     START,
@@ -45,37 +41,9 @@ from tests.factories.events import (
 )
 from tests.factories.organizations import OrganizationMembershipFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
 
 Status = SignUp.Status
-MENTOR = Slot(id="mentor", name="Mentor", capacity=2, qualification="has shipped software")
-JUDGE = Slot(id="judge", name="Judge", capacity=1)
-KEPT = [MENTOR.kept(), JUDGE.kept()]
-
-
-@pytest.fixture(autouse=True)
-def present(time_machine: Any, now: datetime) -> None:
-    """The tests' present is the doors' present."""
-    time_machine.move_to(now, tick=False)
-
-
-def hackathon(**changes: Any) -> Occurrence:
-    """A date with two places for mentors and one for a judge."""
-    asked = {"series__slots": KEPT, "series__capacity": 3, **changes}
-    made: Occurrence = OccurrenceFactory(**asked)
-    return made
-
-
-def comes(date: Occurrence, now: datetime, slot: str = "judge", **changes: Any) -> SignUp:
-    """Somebody with an account comes as that."""
-    user = person()
-    asked = {"name": user.name, "email": "", "by": user, **changes}
-    return signups.sign_up(occurrence=date, now=now, slot=slot, **asked)
-
-
-def offered(series: Series, now: datetime, *named: Slot, **changes: Any) -> Series:
-    asked = {"by": person(is_staff=True), **changes}
-    return slots.offer(series=series, slots=named, now=now, **asked)
 
 
 def left(date: Occurrence) -> dict[str, int]:
@@ -91,9 +59,9 @@ def test_a_party_takes_one_role_together_and_a_full_one_is_refused(now: datetime
     signup = comes(date, now, "mentor", others=["Ben"])
     assert [one.slot_name for one in date.signups.all()] == ["Mentor", "Mentor"]
     assert (left(date), taken(date)) == ({"mentor": 0, "judge": 1}, 2)
-    with pytest.raises(signups.OccurrenceFull, match="“Mentor” is full"):
+    with pytest.raises(admission.OccurrenceFull, match="“Mentor” is full"):
         comes(date, now, "mentor")
-    with pytest.raises(signups.OccurrenceFull, match="“Judge” has only 1 place left, not 2"):
+    with pytest.raises(admission.OccurrenceFull, match="“Judge” has only 1 place left, not 2"):
         comes(date, now, "judge", name="Cem", others=["Dan"], by=None, email="c@example.com")
     # Asking twice gives the same sign-up, whatever is chosen now.
     assert signup.user is not None
@@ -132,7 +100,7 @@ def test_no_role_and_one_that_is_not_there_are_refused_on_every_door(
 def test_the_date_is_a_limit_of_its_own(now: datetime) -> None:
     date = hackathon(capacity=1)
     comes(date, now, "mentor")
-    with pytest.raises(signups.OccurrenceFull, match="This date is full"):
+    with pytest.raises(admission.OccurrenceFull, match="This date is full"):
         comes(date, now, "judge")
     assert left(date) == {"mentor": 0, "judge": 0}
 
@@ -143,7 +111,7 @@ def test_a_hold_that_lapsed_must_find_room_in_its_role_again(now: datetime) -> N
     later = now + signups.HOLD
     signups.lapse_holds(now=later)
     taker = comes(date, later)
-    with pytest.raises(signups.OccurrenceFull, match="“Judge” is full"):
+    with pytest.raises(admission.OccurrenceFull, match="“Judge” is full"):
         signups.confirm(signup=late, now=later)
     signups.cancel(signup=taker, by=taker.user, now=later)
     assert signups.confirm(signup=late, now=later).status == Status.CONFIRMED
@@ -228,7 +196,7 @@ def test_a_place_of_a_block_needs_room_in_its_role(now: datetime) -> None:
     block = SeatBlockFactory(occurrence=date, places=2)
     comes(date, now)
     asked: dict[str, Any] = {"block": block, "name": "A", "email": "", "by": person(), "now": now}
-    with pytest.raises(signups.OccurrenceFull, match="“Judge” is full"):
+    with pytest.raises(admission.OccurrenceFull, match="“Judge” is full"):
         blocks.claim(slot="judge", **asked)
     assert blocks.claim(slot="mentor", **asked).slot_name == "Mentor"
     assert (taken(date), SeatBlock.objects.get().unclaimed) == (3, 1)
@@ -254,9 +222,9 @@ def test_who_walks_in_needs_no_role_and_takes_none_that_is_full(now: datetime) -
     door = date.starts_at - timedelta(minutes=10)
     who: dict[str, Any] = {"occurrence": date, "email": "", "now": door}
     host = person(is_staff=True)
-    with pytest.raises(signups.OccurrenceFull, match="“Judge” is full"):
+    with pytest.raises(admission.OccurrenceFull, match="“Judge” is full"):
         walk_ins.add(name="A", by=host, slot="judge", **who)
-    with pytest.raises(signups.OccurrenceFull, match="“Judge” is full"):
+    with pytest.raises(admission.OccurrenceFull, match="“Judge” is full"):
         walk_ins.come_in(name="A", by=person(), slot="judge", **who)
     assert walk_ins.come_in(name="A", by=person(), slot="mentor", **who).slot == "mentor"
     assert walk_ins.add(name="B", by=host, **who).slot == ""
@@ -273,9 +241,9 @@ def test_a_party_changes_its_role_while_there_is_room_and_what_it_leaves_is_offe
     party = comes(date, now, "mentor", others=["Ben"])
     judge = comes(date, now)
     entry = wait(date, now, slot="judge")
-    with pytest.raises(signups.OccurrenceFull, match="“Judge” is full"):
+    with pytest.raises(admission.OccurrenceFull, match="“Judge” is full"):
         signups.change_slot(signup=party, slot="judge", now=now)
-    with pytest.raises(signups.OccurrenceFull, match="“Mentor” is full"):
+    with pytest.raises(admission.OccurrenceFull, match="“Mentor” is full"):
         signups.change_slot(signup=judge, slot="mentor", now=now)
     ben = date.signups.get(name="Ben")
     signups.cancel(signup=ben, by=None, now=now)
@@ -399,10 +367,10 @@ def test_only_the_host_names_roles_and_their_places_are_not_typed_elsewhere(now:
     with pytest.raises(PermissionDenied):
         offered(series, now, MENTOR, by=stranger.user)
     series = offered(series, now, MENTOR, by=membership.user)
-    details = lifecycle.Details(
+    details = Details(
         title="Robots", local_start=series.local_start, duration_minutes=90, capacity=9
     )
-    with pytest.raises(lifecycle.DetailsRefused, match="those of its roles"):
+    with pytest.raises(DetailsRefused, match="those of its roles"):
         lifecycle.edit(series=series, details=details, by=membership.user, now=now)
 
 
@@ -440,7 +408,7 @@ def test_an_old_version_in_the_cms_brings_no_old_places_back(now: datetime) -> N
 
 def test_a_copy_and_a_series_that_goes_on_offer_the_same(now: datetime) -> None:
     staff = person(is_staff=True)
-    details = lifecycle.Details(
+    details = Details(
         title="Robots", local_start=START, duration_minutes=60, rrule="FREQ=WEEKLY;COUNT=4"
     )
     series = lifecycle.draft(details=details, host=None, by=staff, now=now)
@@ -478,81 +446,3 @@ def test_without_roles_nothing_more_is_asked_of_the_database(
     date = hackathon()
     with django_assert_num_queries(2):
         assert len(openings.at(date)) == 2
-
-
-# --- Many at once ---------------------------------------------------------------------------------
-
-
-def judges_at_once(date: Occurrence, now: datetime) -> list[str]:
-    """What each of six is told who press the button for the judge's place at the same moment."""
-
-    def press(number: int) -> str:
-        user = users[number]
-        asked: dict[str, Any] = {"name": user.name, "email": "", "by": user, "now": now}
-        try:
-            return str(signups.sign_up(occurrence=date, slot="judge", **asked).status)
-        except signups.OccurrenceFull:
-            return "full"
-
-    users = [person() for _person in range(6)]
-    ways: list[Callable[[], object]] = [partial(press, number) for number in range(6)]
-    return sorted(map(str, at_once(ways)))
-
-
-@pytest.mark.race
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_six_at_once_for_the_last_place_of_a_role_are_one(now: datetime) -> None:
-    date = hackathon(series__slots=[{**MENTOR.kept(), "capacity": 9}, JUDGE.kept()], capacity=10)
-    assert judges_at_once(date, now) == ["confirmed", *["full"] * 5]
-    assert taken(date) == 1
-
-
-@pytest.mark.race
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_the_first_roles_hold_for_who_waited_for_the_date_meanwhile(now: datetime) -> None:
-    if connection.vendor == "sqlite":
-        pytest.skip("SQLite has one writer at a time")
-    date, user, told = OccurrenceFactory(series__capacity=3, capacity=3), person(), []
-
-    def press() -> None:
-        with closing(connections[DEFAULT_DB_ALIAS]):
-            try:
-                signups.sign_up(occurrence=date, name=user.name, email="", by=user, now=now)
-            except openings.NoSuchSlot as refusal:
-                told.append(refusal.sentence)
-
-    presses = threading.Thread(target=press)
-    with transaction.atomic():
-        offered(date.series, now, MENTOR, JUDGE)
-        presses.start()
-        with connection.cursor() as cursor:
-            waiting_for_us = (0,)
-            while presses.is_alive() and waiting_for_us == (0,):
-                cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-                waiting_for_us = cursor.fetchone()
-    presses.join()
-    assert told == ["Choose the role in which you come."]
-
-
-@pytest.mark.race
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_without_the_lock_the_same_six_are_too_many(
-    now: datetime, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The negative control: what is left of a role must be counted once the date is held."""
-    all_have_counted = threading.Barrier(6)
-    taken_by_slot = seats.taken_by_slot
-
-    def counted(row: Occurrence) -> Counter[str]:
-        found = taken_by_slot(row)
-        all_have_counted.wait(timeout=60)
-        return found
-
-    @contextmanager
-    def unlocked(pk: int) -> Iterator[Occurrence]:
-        yield Occurrence.objects.select_related("series").get(pk=pk)
-
-    monkeypatch.setattr(seats, "held", unlocked)
-    monkeypatch.setattr(seats, "taken_by_slot", counted)
-    date = hackathon(series__slots=[{**MENTOR.kept(), "capacity": 9}, JUDGE.kept()], capacity=10)
-    assert judges_at_once(date, now) == ["confirmed"] * 6

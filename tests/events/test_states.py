@@ -19,6 +19,7 @@ from hypothesis.stateful import (
 from accounts.models import User
 from core.errors import DomainError
 from events.domain import (
+    admission,
     blocks,
     dates,
     plans,
@@ -30,6 +31,7 @@ from events.domain import (
     undo,
     waiting,
 )
+from events.domain.details import Details
 from events.domain.plans import Times
 from events.models import Edit, Occurrence, SeatBlock, SignUp, Slot, WaitingEntry
 from tests.factories.accounts import UserFactory
@@ -66,7 +68,7 @@ class Calendar(RuleBasedStateMachine):
         self.by_hand: dict[int, datetime] = {}
         #: Of the last edit: its key, whom it dropped, and what had been moved by hand before.
         self.last: tuple[int, dict[int, int], dict[int, datetime]] | None = None
-        details = series.Details(
+        details = Details(
             title="Robot club", local_start=START, duration_minutes=60, rrule=RULES[0], capacity=2
         )
         made = series.draft(
@@ -116,7 +118,7 @@ class Calendar(RuleBasedStateMachine):
         asked["slot"] = self.role(role)
         try:
             self._note(signups.sign_up(**asked, others=others))
-        except signups.OccurrenceFull:
+        except admission.OccurrenceFull:
             _unless_refused(waiting.join, **asked, others=others)
         except DomainError:
             pass

@@ -18,20 +18,11 @@ from accounts.models import User
 from core import outbox
 from core.errors import DomainError
 from core.models import Effect
-from events.domain import (
-    dates,
-    plans,
-    rescheduling,
-    series,
-    signups,
-    slots,
-    timers,
-    undo,
-    waiting,
-)
+from events.domain import dates, plans, rescheduling, series, signups, slots, timers, undo, waiting
+from events.domain.details import details_of
 from events.domain.plans import Times
 from events.models import DoorCode, Edit, Occurrence, Series, SignUp, Slot
-from tests.events.test_series import TUESDAY, host_of, published
+from tests.events.published_series import TUESDAY, host_of, published
 from tests.factories.accounts import UserFactory
 from tests.factories.organizations import OrganizationMembershipFactory
 
@@ -236,7 +227,7 @@ def roles_named(row: Occurrence, by: User, now: datetime) -> None:
 
 def more_places(row: Occurrence, by: User, now: datetime) -> None:
     Occurrence.objects.filter(series=row.series).update(capacity=3)  # each has its own
-    changed = replace(series.details_of(row.series), capacity=99)
+    changed = replace(details_of(row.series), capacity=99)
     series.edit(series=row.series, details=changed, by=by, now=now)
 
 

@@ -16,8 +16,9 @@ from accounts.models import User
 from core import outbox
 from core.models import Effect
 from events import permissions
-from events.domain import dates, doors, parties, questions, signups, walk_ins
+from events.domain import admission, dates, doors, parties, questions, walk_ins
 from events.models import DoorCode, Occurrence, Question, QuestionKind, SignUp
+from tests.events.desks import roster_of
 from tests.factories.accounts import UserFactory
 from tests.factories.events import DoorCodeFactory, OccurrenceFactory, SignUpFactory
 from tests.factories.organizations import OrganizationFactory, OrganizationMembershipFactory
@@ -77,10 +78,10 @@ def test_a_walk_in_takes_a_place_is_checked_in_and_gets_no_mail(
 def test_nobody_walks_in_above_the_places(door: DoorCode, present: datetime) -> None:
     row = door.occurrence
     come(row, present, others=["Ada"])
-    with pytest.raises(signups.OccurrenceFull):
+    with pytest.raises(admission.OccurrenceFull):
         come(row, present, name="Ben", others=["Bo"])
     come(row, present, name="Ben")
-    with pytest.raises(signups.OccurrenceFull):
+    with pytest.raises(admission.OccurrenceFull):
         come(row, present, name="Cem")
     assert taken(row) == 3
 
@@ -136,7 +137,7 @@ def test_nobody_walks_in_early_late_or_to_a_date_that_is_off(
         with pytest.raises(doors.DoorClosed):
             come(row, moment)
     Occurrence.objects.update(status="cancelled", cancelled_at=present)
-    with pytest.raises(signups.OccurrenceCancelled):
+    with pytest.raises(admission.OccurrenceCancelled):
         come(row, present)
     assert SignUp.objects.count() == 0
 
@@ -221,6 +222,71 @@ def test_who_left_no_address_is_mailed_nothing_when_the_date_is_called_off(
     outbox.sweep(now=early + timedelta(minutes=2))
     assert [message.to for message in mail.outbox] == [["ben@example.com"]]
     assert not Effect.objects.exclude(state=Effect.State.DONE).exists()
+
+
+def test_who_was_added_by_mistake_is_taken_off_and_the_place_is_free(
+    door: DoorCode, host: User, present: datetime
+) -> None:
+    row = door.occurrence
+    come(row, present)
+    stays = come(row, present, name="Ben Ruiz")
+    mistake = SignUp.objects.get(name="Ana Ruiz")
+    for _twice in range(2):
+        walk_ins.strike(signup=mistake, by=host, now=present)
+    mistake.refresh_from_db()
+    assert (mistake.status, mistake.presence, taken(row)) == (Status.CANCELLED, None, 1)
+    with pytest.raises(PermissionDenied):
+        walk_ins.strike(signup=stays, by=UserFactory(), now=present)
+    assert come(row, present) != mistake
+
+
+@pytest.mark.parametrize("status", walk_ins.WAY_OFF)
+def test_a_walk_in_is_taken_off_whatever_was_written_down_since(
+    door: DoorCode, host: User, present: datetime, status: SignUp.Status
+) -> None:
+    signup = SignUpFactory(occurrence=door.occurrence, status=status, walked_in=True)
+    Occurrence.objects.update(seats_taken=door.occurrence.signups.holding().count())
+    assert walk_ins.strike(signup=signup, by=host, now=present).status == Status.CANCELLED
+    assert taken(door.occurrence) == 0
+
+
+@pytest.mark.parametrize("status", walk_ins.WAY_OFF)
+def test_who_signed_up_is_taken_off_by_nobody(
+    door: DoorCode, host: User, present: datetime, status: SignUp.Status
+) -> None:
+    signup = SignUpFactory(occurrence=door.occurrence, status=status)
+    with pytest.raises(walk_ins.NotAWalkIn):
+        walk_ins.strike(signup=signup, by=host, now=present)
+    signup.refresh_from_db()
+    assert signup.status == status
+
+
+@pytest.mark.parametrize("status", [Status.EXCUSED, Status.DECLINED])
+def test_a_walk_in_who_does_not_come_any_more_is_not_taken_off_again(
+    client: Client, door: DoorCode, host: User, present: datetime, status: SignUp.Status
+) -> None:
+    signup = SignUpFactory(occurrence=door.occurrence, status=status, walked_in=True)
+    client.force_login(host)
+    roster = roster_of(door.occurrence)
+    assert "Added by mistake" not in client.get(roster).text
+    told = client.post(roster, {"signup": signup.uuid, "to": "cancelled"}, follow=True)
+    assert (told.status_code, "Only who walked in" in told.text) == (200, True)
+    signup.refresh_from_db()
+    assert signup.status == status
+
+
+def test_who_was_added_by_mistake_after_the_end_is_taken_off(
+    client: Client, door: DoorCode, host: User, time_machine: Any
+) -> None:
+    row = door.occurrence
+    late = doors.closes_at(row) + timedelta(hours=1)
+    time_machine.move_to(late, tick=False)
+    here = walk_ins.add(occurrence=row, name="Ana", email="", by=host, now=late)
+    client.force_login(host)
+    assert "Added by mistake" in client.get(roster_of(row)).text
+    client.post(roster_of(row), {"signup": here.uuid, "to": "cancelled"})
+    here.refresh_from_db()
+    assert here.status == Status.CANCELLED
 
 
 # --- The pages ------------------------------------------------------------------------------------
@@ -338,7 +404,7 @@ def test_ten_walk_ins_and_a_doubled_one_at_once_for_three_places_are_three() -> 
         try:
             start.wait(timeout=60)
             come(row, came, name=f"P {number // 2}")
-        except signups.OccurrenceFull:
+        except admission.OccurrenceFull:
             return "full"
         else:
             return "in"
@@ -349,3 +415,22 @@ def test_ten_walk_ins_and_a_doubled_one_at_once_for_three_places_are_three() -> 
         told = sorted(pool.map(press, range(10)))
     assert (taken(row), row.signups.count()) == (3, 3)
     assert told == ["full"] * 4 + ["in"] * 6
+
+
+def test_the_roster_takes_back_a_walk_in_and_nobody_else(
+    client: Client, door: DoorCode, host: User, present: datetime
+) -> None:
+    row = door.occurrence
+    come(row, present)
+    SignUpFactory(occurrence=row, status="checked_in", checked_in_at=present)
+    walked_in, signed_up = row.signups.order_by("-walked_in")
+    client.force_login(host)
+    roster = roster_of(row)
+    page = client.get(roster).text
+    assert (page.count("Added by mistake"), page.count("Not here yet")) == (1, 1)
+    refused = client.post(roster, {"signup": signed_up.uuid, "to": "cancelled"}, follow=True)
+    assert "Only who walked in" in refused.text
+    client.post(roster, {"signup": walked_in.uuid, "to": "cancelled"})
+    for one in (walked_in, signed_up):
+        one.refresh_from_db()
+    assert (walked_in.status, signed_up.status) == ("cancelled", "checked_in")

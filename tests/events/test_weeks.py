@@ -1,6 +1,5 @@
 import re
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -13,18 +12,11 @@ from events.domain import catalogue
 from events.models import MINUTES_A_DAY
 from tests.factories.events import OccurrenceFactory, SeriesFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("present")]
 
 #: Thursday of the 51st week of 2026, which begins on December 14.
 THURSDAY = datetime(2026, 12, 17, 16, 30)  # noqa: DTZ001  (a time on the wall)
 WEEK = "/events/calendar/2026/w51/"
-
-
-@pytest.fixture(autouse=True)
-def present(time_machine: Any, now: datetime) -> datetime:
-    """The tests' present is the doors' present."""
-    time_machine.move_to(now, tick=False)
-    return now
 
 
 def shown(content: str) -> dict[str, list[tuple[str, str]]]:

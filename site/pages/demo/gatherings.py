@@ -8,8 +8,8 @@ from core import times
 from core.models import Area, FocusArea
 from events.domain import series as rules
 from events.domain import signups, slots, timers
+from events.domain.details import Details
 from events.domain.questions import Said
-from events.domain.series import Details
 from events.models import Host, Occurrence, Series, Slot
 from pages.demo import cast, firms, nonprofits
 from pages.demo.firms import Firm
