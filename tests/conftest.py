@@ -14,6 +14,7 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.core.cache import cache
+from django.core.files import locks
 from django.core.management import call_command
 from django.core.management.color import no_style
 from django.db import DEFAULT_DB_ALIAS, connection, connections
@@ -123,6 +124,16 @@ def _speaks_to_the_database(item: pytest.Item) -> bool:
         or {"db", "transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
         or (kind is not None and issubclass(kind, SimpleTestCase))
     )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Play one race at a time: the crowds of two workers are more than PostgreSQL lets in."""
+    if item.get_closest_marker("race") is None:
+        return (yield)
+    with (Path(settings.VAR) / "tests-race.lock").open("w") as turn:
+        locks.lock(turn, locks.LOCK_EX)
+        return (yield)
 
 
 @pytest.hookimpl(wrapper=True)

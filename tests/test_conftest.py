@@ -1,8 +1,11 @@
 """The tests' own ground: committed rows do not leak, and migrations' rows are always there."""
 
 import socket
+from pathlib import Path
 
 import pytest
+from django.conf import settings
+from django.core.files import locks
 
 from core.models import Area, Skill
 
@@ -21,3 +24,9 @@ def test_the_network_is_out_of_reach() -> None:
         pytest.raises(AssertionError, match=r"tried to reach 192\.0\.2\.1"),
     ):
         plug.connect(("192.0.2.1", 80))
+
+
+@pytest.mark.race
+def test_no_other_worker_plays_a_race_during_this_one() -> None:
+    with (Path(settings.VAR) / "tests-race.lock").open("w") as turn:
+        assert not locks.lock(turn, locks.LOCK_EX | locks.LOCK_NB)
