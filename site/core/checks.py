@@ -3,8 +3,8 @@
 import sqlite3
 from typing import Any
 
-from django.conf import settings
 from django.core.checks import CheckMessage, Tags, Warning, register  # noqa: A004
+from django.db import connection
 
 #: Before this release two connections could corrupt a WAL database while it was reset.
 SAFE_SQLITE = (3, 51, 3)
@@ -13,7 +13,7 @@ SAFE_SQLITE = (3, 51, 3)
 @register(Tags.database, deploy=True)
 def sqlite_is_safe_with_wal(**_kwargs: Any) -> list[CheckMessage]:
     """Warn where the embedded database is used in earnest with an old SQLite."""
-    if not settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    if connection.vendor != "sqlite":
         return []
     if sqlite3.sqlite_version_info >= SAFE_SQLITE:
         return []

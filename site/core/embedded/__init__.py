@@ -1,0 +1,1 @@
+"""The embedded database, SQLite, for a site that several people use at once."""
