@@ -140,12 +140,27 @@ def test_any_other_failure_is_told_at_once(database: BaseDatabaseWrapper, clock:
     assert clock.pauses == []
 
 
-def test_who_read_in_a_transaction_and_then_writes_does_not_wait_in_vain(
+def test_who_writes_after_reading_what_changed_since_does_not_wait_in_vain(
     database: BaseDatabaseWrapper, somebody_else: sqlite3.Connection, clock: Clock
 ) -> None:
-    # What they read is older than what the other writes: it could never be let in.
     say(database, "BEGIN DEFERRED")
     say(database, "SELECT word FROM said")
+    somebody_else.commit()
     with pytest.raises(OperationalError, match="locked"):
         write(database)
     assert clock.pauses == []
+
+
+def test_without_a_write_ahead_log_sqlite_waits_in_its_own_way(
+    database: BaseDatabaseWrapper,
+) -> None:
+    assert waits_by_itself(database) == 0
+    say(database, "PRAGMA journal_mode=DELETE")
+    database.settings_dict["OPTIONS"]["init_command"] = "PRAGMA journal_mode=DELETE"
+    database.close()
+    assert waits_by_itself(database) == PATIENCE * 1000
+
+
+def waits_by_itself(database: BaseDatabaseWrapper) -> int:
+    """SQLite's own patience in milliseconds."""
+    return int(say(database, "PRAGMA busy_timeout")[0][0])

@@ -1,12 +1,10 @@
 """The door in a real browser: forms are taken though no other site hears of the page."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, expect
-from pytest_django.live_server_helper import LiveServer
+from playwright.sync_api import Page, expect
 
 from core import times
 from events import permissions
@@ -31,16 +29,6 @@ def door() -> DoorCode:
     )
     SignUpFactory(occurrence=made.occurrence, name="Ana Ruiz", email="ana@example.com")
     return made
-
-
-@pytest.fixture
-def page(browser: Browser, live_server: LiveServer) -> Iterator[Page]:
-    """A window that is closed once the server has answered all."""
-    context = browser.new_context(base_url=live_server.url)
-    window = context.new_page()
-    yield window
-    window.wait_for_load_state("networkidle")
-    context.close()
 
 
 def wrong_with(page: Page) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any, override
 from django.db.backends.sqlite3 import base
 
 #: How seldom (seconds) somebody asks who has just come, and who has waited for `LONG` seconds.
-SELDOM, OFTEN, LONG = 0.05, 0.001, 0.5
+SELDOM, OFTEN, LONG = 0.02, 0.001, 0.5
 
 
 def pause_after(waited: float) -> float:
@@ -33,12 +33,11 @@ class PatientCursor(base.SQLiteCursorWrapper):
     ) -> "PatientCursor":
         """Execute one statement, waiting for the database if need be.
 
-        A statement that finds the database busy has done nothing and can be asked again. Not so in
-        a transaction: ours have the database to themselves from the first moment, and one that had
-        only read would wait for itself.
+        A statement that finds the database busy has done nothing and can be asked again.
 
         Raises:
-            sqlite3.OperationalError: "database is locked", after `patience` seconds.
+            sqlite3.OperationalError: "database is locked", after `patience` seconds, or at once
+                for who would write after reading what somebody else has changed since.
         """
         asked = time.monotonic()
         while True:
@@ -46,8 +45,7 @@ class PatientCursor(base.SQLiteCursorWrapper):
                 super().execute(query, params)
             except sqlite3.OperationalError as error:
                 waited = time.monotonic() - asked
-                hopeless = not _is_busy(error) or self.connection.in_transaction
-                if hopeless or waited >= self.patience:
+                if not _lets_in_later(error) or waited >= self.patience:
                     raise
                 time.sleep(pause_after(waited))
             else:
@@ -59,9 +57,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     @override
     def get_new_connection(self, conn_params: dict[str, Any]) -> sqlite3.Connection:
-        """Connect, and from then on leave all waiting to the cursors."""
+        """Connect, and from then on leave all waiting to the cursors.
+
+        Where the file system cannot keep a write-ahead log, commits wait as well, and those pass no
+        cursor: there SQLite goes on waiting in its own way.
+        """
         connection: sqlite3.Connection = super().get_new_connection(conn_params)
-        connection.execute("PRAGMA busy_timeout = 0")
+        if connection.execute("PRAGMA journal_mode").fetchone() == ("wal",):
+            connection.execute("PRAGMA busy_timeout = 0")
         return connection
 
     @override
@@ -72,6 +75,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return cursor
 
 
-def _is_busy(error: sqlite3.OperationalError) -> bool:
-    # The lower byte is the kind; the upper ones say of what (a snapshot, a recovery).
-    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+def _lets_in_later(error: sqlite3.OperationalError) -> bool:
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    # The lower byte is the kind; the upper ones say of what.
+    is_busy = code & 0xFF == sqlite3.SQLITE_BUSY
+    return is_busy and code != sqlite3.SQLITE_BUSY_SNAPSHOT
