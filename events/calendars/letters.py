@@ -21,6 +21,7 @@ def vevent(row: SignUp, *, lines: tuple[str, ...] = ()) -> str:
         row.occurrence,
         status=_status(row),
         changed_at=row.changed_at,
+        sequence=row.sequence,
         lines=lines,
         note="\n".join(part for part in (role_line(row), _join_line(row)) if part),
     )

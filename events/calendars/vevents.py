@@ -93,6 +93,7 @@ def text_of_date(
     *,
     status: str,
     changed_at: datetime,
+    sequence: int,
     lines: Sequence[str] = (),
     note: str = "",
 ) -> str:
@@ -107,6 +108,7 @@ def text_of_date(
         occurrence: with its series at hand.
         status: `CONFIRMED`, `TENTATIVE` or `CANCELLED` for whom this is written.
         changed_at: when that status came to be; of two texts with one SEQUENCE the later counts.
+        sequence: how often they were told of it without the date being changed.
         lines: more content lines: ORGANIZER, ATTENDEE.
         note: what the description starts with; for those alone who may read it.
     """
@@ -115,7 +117,7 @@ def text_of_date(
     uid, start = occurrence.identity
     return _event(
         [
-            *_identity(series, occurrence, uid=uid, at_least=changed_at),
+            *_identity(series, occurrence, uid=uid, at_least=changed_at, more=sequence),
             _moment("RECURRENCE-ID", series, start) if start else "",
             _moment("DTSTART", series, occurrence.local_start),
             _moment("DTEND", series, occurrence.local_end),
@@ -262,6 +264,7 @@ def _identity(
     *,
     uid: UUID,
     at_least: datetime | None = None,
+    more: int = 0,
 ) -> list[str]:
     changed = series.changed_at or series.created_at
     if at_least is not None:
@@ -276,7 +279,7 @@ def _identity(
         f"DTSTAMP:{stamp}",
         f"LAST-MODIFIED:{stamp}",
         f"CREATED:{series.created_at.astimezone(UTC):%Y%m%dT%H%M%SZ}",
-        f"SEQUENCE:{sequence}",
+        f"SEQUENCE:{sequence + more}",
     ]
 
 

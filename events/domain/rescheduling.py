@@ -111,15 +111,27 @@ def _done(
     for row in rows.values():
         row.series = series
         row.keep_identity(repeats=series.repeats)
+    repeated = series.repeats
     goes_on = _split(series, first, to, now=now) if agreed.splits else series
     for pk in agreed.called_off:
         dates.call_off(rows[pk], reason=reason, by=by, now=now)
     Occurrence.objects.filter(pk__in=agreed.removed).delete()
     _set_times(goes_on, series, first, agreed, to)
+    if agreed.splits and series.repeats != repeated:
+        _keep_identities(series, repeats=repeated)
     _move_rows(goes_on, rows, agreed, to, reason=reason, now=now)
     until = catalogue.window_end(now, goes_on.time_zone)
     catalogue.materialize(goes_on, now=now, until=until)
     return goes_on
+
+
+def _keep_identities(series: Series, *, repeats: bool) -> None:
+    """Let the dates that stay be what calendars know, though one alone may be left of them."""
+    stay = list(series.occurrences.filter(known_uid=None))
+    for row in stay:
+        row.series = series
+        row.keep_identity(repeats=repeats)
+    Occurrence.objects.bulk_update(stay, ["known_uid", "known_start"], batch_size=50)
 
 
 def _split(series: Series, first: Occurrence, to: Times, *, now: datetime) -> Series:

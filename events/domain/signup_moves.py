@@ -38,12 +38,15 @@ def move_all(
             )
         was, held_before = signup.status, signup.holds_place
         signup.status, signup.changed_at = to, now
+        signup.sequence += signup.holds_place != held_before
         if to == Status.CHECKED_IN:
             # Who left and is back was here all the time, as far as anybody wrote down.
             signup.checked_in_at, signup.checked_out_at = signup.checked_in_at or now, None
         elif to == Status.CONFIRMED:
             signup.checked_in_at = None
-        signup.save(update_fields=["status", "changed_at", "checked_in_at", "checked_out_at"])
+        signup.save(
+            update_fields=["status", "sequence", "changed_at", "checked_in_at", "checked_out_at"]
+        )
         changes[signup.seat_block_id] += signup.holds_place - held_before
         audit.record(signup, "events.signup_moved", by=by, was=str(was), to=str(to))
     if any(changes.values()):

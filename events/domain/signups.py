@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -135,6 +136,8 @@ def admit(
     """
     if booking is None and len(who) > 1:
         booking = Booking.objects.create(user=by, name=who[0][0], email=email, created_at=now)
+    before = row.signups.of_people([name for name, _user in who], email=email, user=by)
+    told = before.aggregate(most=Max("sequence"))["most"]
     made = SignUp.objects.bulk_create(
         SignUp(
             occurrence=row,
@@ -147,6 +150,7 @@ def admit(
             slot=slot,
             status=status,
             hold_until=now + HOLD if status == Status.PENDING_EMAIL else None,
+            sequence=0 if told is None else told + 1,
             created_at=now,
             changed_at=now,
         )

@@ -167,6 +167,9 @@ class SignUp(models.Model):
     checked_out_at = models.DateTimeField(null=True, blank=True)
     #: Whether they came without having signed up; their address is not proved.
     walked_in = models.BooleanField(default=False)
+    #: How often calendars were told that the place was given back, or taken again by the same
+    #: person: their SEQUENCE is this on top of the date's own.
+    sequence = models.PositiveIntegerField(default=0, editable=False)
     #: When it came to its present status, or to its role: calendars are told both.
     changed_at = models.DateTimeField()
     #: When they last said that they still come, though the date was moved.

@@ -119,6 +119,27 @@ def test_a_date_called_off_is_taken_back(
     assert SECRET not in str(event["DESCRIPTION"])
 
 
+def test_a_place_given_back_and_taken_again_rises_each_time(
+    now: datetime, work_later: Callable[[], int], third_date: Occurrence
+) -> None:
+    told = []
+    for _time in range(2):
+        signup = sign_up(third_date, now)
+        work_later()
+        told.append(calendar_in(mail.outbox[-1]))
+        signups.cancel(signup=signup, by=None, now=now)
+        work_later()
+        told.append(calendar_in(mail.outbox[-1]))
+    assert [method for method, _event in told] == ["REQUEST", "CANCEL"] * 2
+    sequences = [event["SEQUENCE"] for _method, event in told]
+    assert sequences == sorted(set(sequences))
+    # Somebody else's calendar hears nothing of it.
+    bo = UserFactory()
+    signups.sign_up(occurrence=third_date, name="Bo Lin", email="", by=bo, now=now)
+    work_later()
+    assert calendar_in(mail.outbox[-1])[1]["SEQUENCE"] == sequences[0]
+
+
 def test_a_whole_series_called_off_takes_back_each_date(
     now: datetime, work_later: Callable[[], int], third_date: Occurrence
 ) -> None:
@@ -252,6 +273,25 @@ def test_what_happened_once_stays_one_event_when_it_begins_to_repeat(
     assert "RECURRENCE-ID" not in before
     assert "RECURRENCE-ID" not in after
     assert after["SEQUENCE"] > before["SEQUENCE"]
+
+
+def test_the_one_date_that_a_split_leaves_is_known_as_before(
+    now: datetime, work_later: Callable[[], int]
+) -> None:
+    later = ["2026-12-24T16:30", "2026-12-31T16:30"]
+    made = SeriesFactory(extra_dates=later, created_at=now)
+    catalogue.materialize(made, now=now, until=date(2027, 3, 1))
+    first, second, _third = made.occurrences.select_related("series")
+    sign_up(first, now)
+    work_later()
+    before = calendar_in(mail.outbox[-1])[1]
+    change_times(second, now, hours=1)
+    first.refresh_from_db()
+    assert not first.series.repeats
+    dates.cancel_date(occurrence=first, reason="x", by=UserFactory(is_staff=True), now=now)
+    work_later()
+    gone = calendar_in(mail.outbox[-1])[1]
+    assert (gone["UID"], gone["RECURRENCE-ID"]) == (before["UID"], before["RECURRENCE-ID"])
 
 
 def test_the_feeds_name_a_date_by_the_series_that_it_is_in(
