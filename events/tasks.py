@@ -71,6 +71,17 @@ def send_moved(*, signup_id: int, was: str, reason: str) -> None:
 
 
 @outbox.effect
+def send_elsewhere(*, signup_ids: list[int], was: str) -> None:
+    """Mail that dates are at another place now; of those that are still ahead."""
+    now = timezone.now()
+    loaded = [_load(pk, standing=SignUp.COMING) for pk in signup_ids]
+    rows = [row for row in loaded if row is not None and row.occurrence.last_call_at > now]
+    message = rows and signup_letters.elsewhere(rows, was=was)
+    if message:
+        message.send()
+
+
+@outbox.effect
 def send_reminder(*, signup_id: int, start: str) -> None:
     """Remind of a date; nothing if it is off, begun or moved by now, or nobody comes any more."""
     row = _load(signup_id, standing=[SignUp.Status.CONFIRMED])

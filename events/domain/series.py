@@ -11,7 +11,7 @@ from companies.models import Company
 from core import audit, versions
 from core.errors import DomainError
 from events import permissions, recurrence
-from events.domain import capacity, catalogue, dates, undo
+from events.domain import capacity, catalogue, dates, undo, whereabouts
 from events.domain.details import SCHEDULE, Details, DetailsRefused, check_details
 from events.models import Edit, Host, Occurrence, Series
 from organizations.domain.slugs import free_slug
@@ -96,7 +96,7 @@ def edit(*, series: Series, details: Details, by: User, now: datetime) -> Series
             )
         if is_known:
             del values["excluded_dates"]
-        places_before = series.capacity
+        places_before, whereabouts_before = series.capacity, series.whereabouts
         if values["capacity"] != places_before and series.slots:
             raise DetailsRefused(_("Its places are those of its roles. Change them there."))
         for name, value in values.items():
@@ -110,6 +110,7 @@ def edit(*, series: Series, details: Details, by: User, now: datetime) -> Series
         audit.record(series, "events.series_edited", by=by)
         if is_known:
             catalogue.refresh(series, now=now)
+            whereabouts.tell(series, before=whereabouts_before, now=now)
     return series
 
 
@@ -201,6 +202,8 @@ def published_in_cms(*, series: Series, by: User | None, now: datetime) -> None:
             catalogue.materialize(row, now=now, until=until)
         row.sequence += 1
         catalogue.refresh(row, now=now)
+        if series.whereabouts_before is not None:
+            whereabouts.tell(row, before=series.whereabouts_before, now=now)
 
 
 def hidden_in_cms(*, series: Series, now: datetime) -> None:

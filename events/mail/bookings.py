@@ -39,7 +39,7 @@ def booking(made: Booking) -> EmailMultiAlternatives | None:
         lines = [*(parts.practical(sure[0]) if sure else [])]
         closing = _("See all of it or give places back: %(url)s") % {"url": url}
     dates = "\n".join(_lines_of(rows))
-    facts = [series.title, ", ".join(part for part in (series.where, series.address) if part)]
+    facts = [series.title, series.where_in_full]
     hello = _("Hello %(name)s,") % {"name": made.name}
     letter = parts.message(
         subject % {"title": series.title},

@@ -23,7 +23,7 @@ def letter(
         for part in (
             series.title,
             occurrence.when,
-            ", ".join(part for part in (series.where, series.address) if part),
+            series.where_in_full,
             _people(row),
             letters.role_line(row),
         )

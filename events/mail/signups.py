@@ -1,5 +1,6 @@
 """To people who signed up: what became of it, and of the date."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -83,6 +84,33 @@ def moved(row: SignUp, *, was: datetime, reason: str) -> EmailMultiAlternatives:
         % {"url": manage_url(row)},
     )
     return _with_calendar(letter, row)
+
+
+def elsewhere(rows: Sequence[SignUp], *, was: str) -> EmailMultiAlternatives | None:
+    """The dates, soonest first, are at another place; none for whom no words of it have changed."""
+    first, *more = rows
+    series = first.occurrence.series
+    is_sure = first.status in letters.SURE
+    says = _("It was here: %(place)s.") % {"place": was}
+    if was == series.where_in_full:
+        if not is_sure:
+            return None
+        says = _("How to get there, or how to join, is new.")
+    also = [f"{row.occurrence.when}: {manage_url(row)}" for row in more]
+    letter = parts.letter(
+        first,
+        _("New place: %(title)s") % {"title": series.title},
+        [
+            says,
+            *(parts.practical(first) if is_sure else []),
+            *(["\n".join([_("The same holds for:"), *also])] if also else []),
+        ],
+        closing=_("Can’t make it? Give your place to somebody else: %(url)s")
+        % {"url": manage_url(first)},
+    )
+    if more:
+        return parts.attached(letter, *letters.several(rows))
+    return _with_calendar(letter, first)
 
 
 def called_off(row: SignUp) -> EmailMultiAlternatives:

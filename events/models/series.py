@@ -165,8 +165,15 @@ class Series(
         Status.CANCELLED,
     )
 
+    #: What makes up where it takes place: who comes is told when one of them changes.
+    WHEREABOUTS: ClassVar[tuple[str, ...]] = (
+        *("mode", "place_name", "address", "zip_code", "online_url"),
+    )
+
     #: Of a version: how many places the row itself has, which is what dates to come were given.
     capacity_before: int | None = None
+    #: Of a version: where the row itself takes place, which is what people were told.
+    whereabouts_before: dict[str, str] | None = None
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     slug = models.SlugField(_("slug"), max_length=140, unique=True)
@@ -348,12 +355,13 @@ class Series(
         """This row with the words of a version, and its own kept columns."""
         version: Self = super().with_content_json(content)
         rows = Series.objects.filter(pk=self.pk)
-        row = rows.values(*self.KEPT, *self.TIMES, "capacity").first()
+        row = rows.values(*self.KEPT, *self.TIMES, *self.WHEREABOUTS, "capacity").first()
         if row is not None:
             is_known = row["status"] in self.PUBLIC_STATUSES
             for name in (*self.KEPT, *(self.TIMES if is_known else ())):
                 setattr(version, name, row[name])
             version.capacity_before = row["capacity"]
+            version.whereabouts_before = {name: row[name] for name in self.WHEREABOUTS}
             if version.slots:
                 version.capacity = version.places_of_slots
         return version
@@ -446,6 +454,16 @@ class Series(
     def is_online(self) -> bool:
         """Whether one can take part from anywhere."""
         return self.mode != Series.Mode.IN_PERSON
+
+    @property
+    def whereabouts(self) -> dict[str, str]:
+        """All that says where it takes place, the private link to join included."""
+        return {name: getattr(self, name) for name in self.WHEREABOUTS}
+
+    @property
+    def where_in_full(self) -> str:
+        """The place with its address, in one line."""
+        return ", ".join(part for part in (self.where, self.address) if part)
 
     @property
     def where(self) -> str:

@@ -13,9 +13,10 @@ from wagtail.signals import published as published_signal
 
 from accounts.models import User
 from core import times
+from core.models import Effect
 from events.domain import plans, rescheduling, signups, waiting
 from events.domain import series as lifecycle
-from events.models import Occurrence, Series, WaitingEntry
+from events.models import Occurrence, Series, SignUp, WaitingEntry
 from tests.events.published_series import details, host_of, published
 from tests.factories.accounts import UserFactory
 
@@ -106,6 +107,15 @@ def test_more_places_reach_the_dates_that_had_the_former_number_and_who_waits(
     assert full.seats_taken == 3
     [line] = ModelLogEntry.objects.filter(action="events.places_changed")
     assert line.data == {"before": 2, "places": 3, "dates": 3, "over": []}
+
+
+def test_another_place_is_told_to_who_comes(cms: Client, series: Series, now: datetime) -> None:
+    come(series.occurrences.order_by("starts_at")[0], now, "Ana")
+    send(cms, series, title="Robots")
+    assert not Effect.objects.filter(does="events.tasks.send_elsewhere").exists()
+    send(cms, series, title="Robots", place_name="City Hall")
+    [told] = Effect.objects.filter(does="events.tasks.send_elsewhere")
+    assert told.arguments["signup_ids"] == [SignUp.objects.get().pk]
 
 
 def test_staff_read_what_fewer_places_did_and_nobody_is_dropped(
