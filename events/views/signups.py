@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.models import User
 from core.errors import DomainError
 from events import permissions
+from events.calendars import letters
 from events.domain import (
     admission,
     attendance,
@@ -283,6 +284,8 @@ def _now_context(occurrence: Occurrence, user: User | None) -> dict[str, Any]:
         "is_past": occurrence.last_call_at <= now,
         "is_over": occurrence.ends_at <= now,
         "mine": mine,
+        # Who only asked for a place is not told how to join, here as in every mail and calendar.
+        "may_join": mine is not None and mine.status in letters.SURE,
         "private_url": mine and _private_url(mine),
         "entry": entry,
         "entry_url": entry and reverse("events:waiting", args=[permissions.waiting_token(entry)]),

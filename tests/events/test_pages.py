@@ -11,7 +11,7 @@ from django.utils import timezone
 from core import outbox, versions
 from core.models import FocusArea
 from events import permissions
-from events.domain import catalogue
+from events.domain import catalogue, decisions
 from events.models import Occurrence, Series, SignUp
 from tests.factories.accounts import UserFactory
 from tests.factories.events import OccurrenceFactory, SeriesFactory, SignUpFactory
@@ -280,6 +280,28 @@ def test_an_account_signs_up_with_its_own_address_and_gives_back(client: Client)
     client.post(f"{url}cancel/")
     signup.refresh_from_db()
     assert signup.status == "cancelled"
+
+
+def test_the_link_to_join_is_shown_once_the_place_is_confirmed_and_not_before(
+    client: Client, now: datetime
+) -> None:
+    occurrence = OccurrenceFactory(
+        series__mode="online",
+        series__online_url="https://meet.example/secret",
+        series__flow="by_approval",
+    )
+    client.force_login(UserFactory(name="Ana"))
+    url = f"{occurrence.get_absolute_url()}sign-up/"
+    htmx = {"HX-Request": "true"}
+    asked = client.post(url, {"name": "Ana"}, follow=True)
+    assert "meet.example" not in asked.text
+    for shown in (client.get(url).text, client.get(url, headers=htmx).text):
+        assert "You are signed up" in shown
+        assert "meet.example" not in shown
+    staff = UserFactory(is_staff=True)
+    decisions.approve(signup=SignUp.objects.get(), by=staff, now=now)
+    assert "https://meet.example/secret" in client.get(url).text
+    assert "https://meet.example/secret" in client.get(url, headers=htmx).text
 
 
 def test_a_signup_changes_the_shared_page_at_once(client: Client) -> None:
