@@ -94,16 +94,17 @@ def of_series(request: HttpRequest, slug: str) -> HttpResponse:
     )
 
 
-@require_safe
 def of_person(request: HttpRequest, token: str) -> HttpResponse:
     """What one person signed up for; whoever has the token reads it, and nobody else."""
+    return _privately(_of_person(request, token))
+
+
+@require_safe
+def _of_person(request: HttpRequest, token: str) -> HttpResponse:
     now = timezone.now()
     feed = personal_feeds.found(token=token, now=now)
     if feed is None:
-        # The token is a secret even once it is spent: this answer leaves no line in a log.
-        answer = HttpResponse(_("There is no such calendar."), status=404)
-        vars(answer)["_has_been_logged"] = True
-        return _privately(answer)
+        return HttpResponse(_("There is no such calendar."), status=404)
     rows = personal_feeds.signups_in(feed, now=now, heard=vevents.CANCELLED_STAYS)
     latest = {row.occurrence_id: row for row in rows}
     chosen = sorted(latest.values(), key=lambda row: (row.occurrence.starts_at, row.pk))
@@ -124,7 +125,7 @@ def of_person(request: HttpRequest, token: str) -> HttpResponse:
     answer = (
         HttpResponseNotModified() if is_known else HttpResponse(body, content_type=CONTENT_TYPE)
     )
-    return _privately(_finish(answer, etag, changed))
+    return _finish(answer, etag, changed)
 
 
 def _privately(response: HttpResponse) -> HttpResponse:

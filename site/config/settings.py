@@ -364,6 +364,12 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "filters": {"without_secrets": {"()": "config.logs.WithoutSecrets"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="WARNING")},
+    # The two that write addresses; a logger above them would not look through what they say.
+    "loggers": {
+        name: {"filters": ["without_secrets"]}
+        for name in ("django.request", "django.security.csrf")
+    },
 }

@@ -152,14 +152,32 @@ def test_nothing_new_is_304_and_a_change_shows_at_once(
     assert b"STATUS:CANCELLED" in changed.content
 
 
+def test_no_answer_is_kept_on_the_way_nor_is_its_address_passed_on(
+    client: Client, person: User
+) -> None:
+    url = made(client)
+    answers = [client.get(url), client.options(url)]
+    client.post("/me/calendar/", {"act": "revoke"})
+    answers.append(client.get(url))
+    assert [answer.status_code for answer in answers] == [200, 405, 404]
+    for answer in answers:
+        assert answer.headers["Cache-Control"] == "private, no-cache"
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+
+
 def test_no_token_is_left_in_a_log(
     client: Client, person: User, caplog: pytest.LogCaptureFixture
 ) -> None:
     url = made(client)
+    stranger = Client(enforce_csrf_checks=True)
     with caplog.at_level(logging.DEBUG):
-        client.get(url)
+        # What programs ask that take it for more than a file to read.
+        assert stranger.get(url).status_code == 200
+        for method, status in (("OPTIONS", 405), ("PROPFIND", 403), ("REPORT", 403)):
+            assert stranger.generic(method, url).status_code == status
         client.post("/me/calendar/", {"act": "revoke"})
         assert client.get(url).status_code == 404
+        assert client.get(f"{url}/").status_code == 404
     token = url.removeprefix("/calendar/").removesuffix(".ics")
     assert not [record for record in caplog.records if token in record.getMessage()]
 
