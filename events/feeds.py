@@ -18,7 +18,7 @@ from companies.models import Company
 from core import versions
 from events.calendars import letters, vevents
 from events.domain import personal_feeds
-from events.filters import EventFilters
+from events.filters import EventFilters, chosen_by
 from events.models import Occurrence, Series, SeriesQuerySet
 from organizations.models import Organization
 
@@ -187,7 +187,7 @@ def _answer(
 def _etag(request: HttpRequest, today: date) -> str:
     # Cancelled and ended events leave after 30 days: the day is part of what is shown.
     parts = (
-        versions.current("event-dates", "organizations", "companies"),
+        versions.current(*chosen_by(request.GET)),
         request.get_full_path(),
         today.isoformat(),
         settings.RELEASE,

@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from core import times
 from events.calendars import vevents
 from events.calendars.timezones import vtimezone
-from events.domain import catalogue, dates, series
+from events.domain import catalogue, dates, series, signups
 from events.mail import signups as signup_letters
 from events.models import Series
 from tests.factories.accounts import UserFactory
 from tests.factories.companies import CompanyFactory
-from tests.factories.events import ZONES, SeriesFactory, SignUpFactory
+from tests.factories.events import ZONES, OccurrenceFactory, SeriesFactory, SignUpFactory
 from tests.factories.organizations import OrganizationFactory
 
 pytestmark = pytest.mark.django_db
@@ -219,6 +219,30 @@ def test_nothing_new_is_304_and_a_change_shows_at_once(client: Client, early: da
     changed = client.get("/events.ics", headers={"If-None-Match": first.headers["ETag"]})
     assert changed.status_code == 200
     assert b"STATUS:CANCELLED" in changed.content
+
+
+def test_a_feed_of_what_has_places_left_follows_who_comes_and_goes(
+    client: Client, present: datetime
+) -> None:
+    occurrence = OccurrenceFactory(series__capacity=1)
+    catalogue.refresh(occurrence.series, now=present)
+    user = UserFactory()
+
+    def asked(before: Any) -> Any:
+        return client.get("/events.ics?free=1", headers={"If-None-Match": before.headers["ETag"]})
+
+    free = client.get("/events.ics?free=1")
+    everything = client.get("/events.ics")
+    assert asked(free).status_code == 304
+    signup = signups.sign_up(occurrence=occurrence, name=user.name, email="", by=user, now=present)
+    full = asked(free)
+    assert (full.status_code, b"BEGIN:VEVENT" in full.content) == (200, False)
+    signups.cancel(signup=signup, by=user, now=present)
+    again = asked(full)
+    assert (again.status_code, b"BEGIN:VEVENT" in again.content) == (200, True)
+    # What nobody's sign-up changes stands.
+    headers = {"If-None-Match": everything.headers["ETag"]}
+    assert client.get("/events.ics", headers=headers).status_code == 304
 
 
 def test_each_host_and_series_has_a_feed_of_its_own(client: Client, early: datetime) -> None:
