@@ -116,16 +116,14 @@ def _of_person(request: HttpRequest, token: str) -> HttpResponse:
         texts=[letters.vevent(row) for row in chosen],
     )
     body = text.encode()
-    etag = hashlib.blake2b(body, digest_size=16).hexdigest()
-    changed_at = max([feed.made_at, *(letters.changed_at(row) for row in chosen)])
-    changed = int(changed_at.timestamp())
-    since = parse_http_date_safe(request.headers.get("If-Modified-Since", ""))
-    asked = request.headers.get("If-None-Match")
-    is_known = f'"{etag}"' in asked if asked is not None else since is not None and since >= changed
+    etag = _hash(body)
+    changed_at = _changed_at(request, etag)
     answer = (
-        HttpResponseNotModified() if is_known else HttpResponse(body, content_type=CONTENT_TYPE)
+        HttpResponseNotModified()
+        if _is_named(request, etag) or _is_unchanged(request, changed_at, now=now)
+        else HttpResponse(body, content_type=CONTENT_TYPE)
     )
-    return _finish(answer, etag, changed)
+    return _finish(_dated(answer, changed_at, now=now), etag)
 
 
 def _privately(response: HttpResponse) -> HttpResponse:
@@ -163,14 +161,11 @@ def _answer(
 ) -> HttpResponse:
     # The rows are chosen only where they are asked for: to put the question costs more than a 304.
     etag = _etag(request, now.date())
-    if f'"{etag}"' in request.META.get("HTTP_IF_NONE_MATCH", ""):
-        return _finish(HttpResponseNotModified(), etag, None)
-    # When this version was first asked for: never before the change that made it.
-    cache.add(f"feed:{etag}", int(now.timestamp()), REMEMBERED_SECONDS)
-    changed_at: int = cache.get(f"feed:{etag}", int(now.timestamp()))
-    since = parse_http_date_safe(request.headers.get("If-Modified-Since", ""))
-    if since is not None and "If-None-Match" not in request.headers and since >= changed_at:
-        return _finish(HttpResponseNotModified(), etag, changed_at)
+    if _is_named(request, etag):
+        return _finish(HttpResponseNotModified(), etag)
+    changed_at = _changed_at(request, etag)
+    if _is_unchanged(request, changed_at, now=now):
+        return _finish(_dated(HttpResponseNotModified(), changed_at, now=now), etag)
     found = list(rows().order_by("pk").values_list("vevents", "time_zone", "is_all_day"))
     text = vevents.calendar_text(
         name=name,
@@ -181,7 +176,7 @@ def _answer(
     )
     response = HttpResponse(text.encode(), content_type=CONTENT_TYPE)
     response.headers["Content-Disposition"] = 'inline; filename="events.ics"'
-    return _finish(response, etag, changed_at)
+    return _finish(_dated(response, changed_at, now=now), etag)
 
 
 def _etag(request: HttpRequest, today: date) -> str:
@@ -192,12 +187,50 @@ def _etag(request: HttpRequest, today: date) -> str:
         today.isoformat(),
         settings.RELEASE,
     )
-    return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
+    return _hash("\n".join(parts).encode())
 
 
-def _finish(response: HttpResponse, etag: str, changed_at: int | None) -> HttpResponse:
+def _hash(content: bytes) -> str:
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
+
+
+def _changed_at(request: HttpRequest, etag: str) -> int:
+    """From which second on a feed is as it is: the next one after it was first seen so.
+
+    Never before the change: what is taken out of a feed leaves no date behind, and what is hidden
+    and shown again has the dates that it had. Of the second itself nobody can say what was in it.
+    """
+    # An address may be a secret, or longer than a key of a cache may be.
+    key = f"feed:{_hash(request.get_full_path().encode())}"
+    seen: tuple[str, int] | None = cache.get(key)
+    if seen is None or seen[0] != etag:
+        # The clock is read after what the etag stands for: the change came before that.
+        seen = etag, int(timezone.now().timestamp()) + 1
+        cache.set(key, seen, REMEMBERED_SECONDS)
+    return seen[1]
+
+
+def _is_named(request: HttpRequest, etag: str) -> bool:
+    """Whether who asks has the feed as it is, by the name that it was given."""
+    asked = request.headers.get("If-None-Match", "")
+    return asked.strip() == "*" or f'"{etag}"' in asked
+
+
+def _is_unchanged(request: HttpRequest, changed_at: int, *, now: datetime) -> bool:
+    """Whether who knows no name has it as it is, by the date; one to come says nothing."""
+    if "If-None-Match" in request.headers:
+        return False
+    since = parse_http_date_safe(request.headers.get("If-Modified-Since", ""))
+    return since is not None and changed_at <= since <= now.timestamp()
+
+
+def _dated(response: HttpResponse, changed_at: int, *, now: datetime) -> HttpResponse:
+    # Never a second that is still to come: asked with this one, the feed is given once more.
+    response.headers["Last-Modified"] = http_date(min(changed_at, int(now.timestamp())))
+    return response
+
+
+def _finish(response: HttpResponse, etag: str) -> HttpResponse:
     response.headers["ETag"] = f'"{etag}"'
-    if changed_at is not None:
-        response.headers["Last-Modified"] = http_date(changed_at)
     response.headers["Cache-Control"] = "public, no-cache"
     return response

@@ -14,7 +14,7 @@ from accounts.models import User
 from core import audit
 from core.errors import DomainError
 from events import permissions
-from events.domain import capacity, seats, signup_moves
+from events.domain import capacity, catalogue, seats, signup_moves
 from events.models import Edit, Series, SignUp, Slot, WaitingEntry
 
 MOST_SLOTS = 20
@@ -37,9 +37,9 @@ def offer(*, series: Series, slots: Sequence[Slot], by: User, now: datetime) -> 
     """Offer these roles from now on; the places of a date are those of all of them together.
 
     Dates to come that had as many places as the series follow it, and what comes free is offered
-    on. A role keeps its id while its words change. With fewer places than people in it nobody is
-    dropped: it is full until enough of them cancel. Without any role left the places stay as many
-    as they are.
+    on. A role keeps its id while its words change, and calendars hear of another name. With fewer
+    places than people in it nobody is dropped: it is full until enough of them cancel. Without any
+    role left the places stay as many as they are.
 
     Args:
         series: of which.
@@ -84,6 +84,10 @@ def offer(*, series: Series, slots: Sequence[Slot], by: User, now: datetime) -> 
         if row.latest_revision_id:
             row.save_revision(user=by)
         seats.offer_on_at(row.occurrences.filter(pk__in=held), now=now)
+        if row.status in Series.PUBLIC_STATUSES and _renamed(before, offered):
+            # Calendars of who comes say the role: they take another word from a later version only.
+            row.sequence += 1
+            catalogue.refresh(row, now=now)
         signup_moves.places_changed()
     return row
 
@@ -111,6 +115,11 @@ def _require_unused(
         raise SlotInUse(
             _("The last change of this event can still be taken back. Try again in a minute.")
         )
+
+
+def _renamed(before: Sequence[Slot], after: Iterable[Slot]) -> bool:
+    names = {slot.id: slot.name for slot in after}
+    return any(names.get(slot.id, slot.name) != slot.name for slot in before)
 
 
 def _with_ids(slots: Iterable[Slot], known: set[str]) -> list[Slot]:

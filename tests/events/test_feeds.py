@@ -11,6 +11,7 @@ import icalendar
 import pytest
 import recurring_ical_events
 from django.test import Client
+from django.utils.http import http_date
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -205,12 +206,20 @@ def test_a_called_off_series_is_told_for_30_days(
     assert b"BEGIN:VEVENT" not in client.get("/events.ics").content
 
 
-def test_nothing_new_is_304_and_a_change_shows_at_once(client: Client, early: datetime) -> None:
+def test_nothing_new_is_304_and_a_change_shows_at_once(
+    client: Client, early: datetime, time_machine: Any
+) -> None:
+    time_machine.move_to(early, tick=False)
     made = weekly(early)
+    client.get("/events.ics")
+    time_machine.shift(60)
     first = client.get("/events.ics")
     for headers in (
         {"If-None-Match": first.headers["ETag"]},
+        {"If-None-Match": f'"other", W/{first.headers["ETag"]}'},
+        {"If-None-Match": "*"},
         {"If-Modified-Since": first.headers["Last-Modified"]},
+        {"If-Modified-Since": http_date(early.timestamp() + 30)},
     ):
         again = client.get("/events.ics", headers=headers)
         assert (again.status_code, again.content) == (304, b"")
@@ -219,6 +228,51 @@ def test_nothing_new_is_304_and_a_change_shows_at_once(client: Client, early: da
     changed = client.get("/events.ics", headers={"If-None-Match": first.headers["ETag"]})
     assert changed.status_code == 200
     assert b"STATUS:CANCELLED" in changed.content
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"If-None-Match": '"another"'},
+        {"If-None-Match": '"another"', "If-Modified-Since": "Thu, 20 Aug 2026 16:00:30 GMT"},
+        {"If-Modified-Since": "Thu, 20 Aug 2026 15:59:00 GMT"},
+        {"If-Modified-Since": "Fri, 21 Aug 2026 16:00:00 GMT"},
+        {"If-Modified-Since": "Fri, 31 Dec 9999 23:59:59 GMT"},
+        {"If-Modified-Since": "yesterday"},
+    ],
+    ids=["another", "name-before-date", "before", "tomorrow", "never", "no-date"],
+)
+def test_who_has_something_else_or_a_date_to_come_is_given_the_feed(
+    client: Client, early: datetime, time_machine: Any, headers: dict[str, str]
+) -> None:
+    time_machine.move_to(early, tick=False)
+    weekly(early)
+    client.get("/events.ics")
+    time_machine.shift(60)
+    assert client.get("/events.ics", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("asked_again_after", [0, 60])
+def test_a_change_within_the_second_of_the_answer_is_not_missed_by_its_date(
+    client: Client, early: datetime, time_machine: Any, asked_again_after: int
+) -> None:
+    staff = UserFactory(is_staff=True)
+    time_machine.move_to(early, tick=False)
+    made = weekly(early)
+    client.get("/events.ics")
+    time_machine.shift(60)
+    for row in made.occurrences.all()[:2]:
+        dates.cancel_date(occurrence=row, reason="", by=staff, now=early)
+        first = client.get("/events.ics")
+    # Programs that keep the date of the answer ask with it; others with what it said.
+    known = {http_date(early.timestamp() + 60), first.headers["Last-Modified"]}
+    third = made.occurrences.all()[2]
+    dates.cancel_date(occurrence=third, reason="", by=staff, now=early)
+    client.get("/events.ics")
+    time_machine.shift(asked_again_after)
+    for since in known:
+        again = client.get("/events.ics", headers={"If-Modified-Since": since})
+        assert again.content.count(b"STATUS:CANCELLED") == 3
 
 
 def test_a_feed_of_what_has_places_left_follows_who_comes_and_goes(

@@ -1,4 +1,5 @@
 import logging
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.test import Client
 from accounts.models import User
 from events.domain import catalogue, dates, decisions, personal_feeds, signups
 from events.models import Occurrence, PersonalFeed, Series, SignUp
+from tests.events.roles import JUDGE, MENTOR, hackathon, offered
 from tests.factories.accounts import UserFactory
 from tests.factories.events import OccurrenceFactory, SeriesFactory, SignUpFactory
 
@@ -131,25 +133,82 @@ def test_the_page_says_when_the_link_was_last_used(
 
 
 def test_nothing_new_is_304_and_a_change_shows_at_once(
-    client: Client, person: User, present: datetime
+    client: Client, person: User, present: datetime, time_machine: Any
 ) -> None:
     date = OccurrenceFactory()
     SignUpFactory(user=person, occurrence=date)
     url = made(client)
+    client.get(url)
+    time_machine.shift(60)
     first = client.get(url)
     assert first.headers["Content-Type"] == "text/calendar; charset=utf-8"
     assert first.headers["Cache-Control"] == "private, no-cache"
     assert first.headers["Referrer-Policy"] == "no-referrer"
     for headers in (
         {"If-None-Match": first.headers["ETag"]},
+        {"If-None-Match": "*"},
         {"If-Modified-Since": first.headers["Last-Modified"]},
     ):
         again = client.get(url, headers=headers)
         assert (again.status_code, again.content) == (304, b"")
+    for headers in (
+        {"If-None-Match": '"another"', "If-Modified-Since": first.headers["Last-Modified"]},
+        {"If-Modified-Since": "Fri, 31 Dec 9999 23:59:59 GMT"},
+    ):
+        assert client.get(url, headers=headers).status_code == 200
     dates.cancel_date(occurrence=date, reason="", by=UserFactory(is_staff=True), now=present)
     changed = client.get(url, headers={"If-None-Match": first.headers["ETag"]})
     assert changed.status_code == 200
     assert b"STATUS:CANCELLED" in changed.content
+
+
+def test_what_leaves_a_feed_or_comes_back_as_it_was_is_not_missed_by_its_date(
+    client: Client, person: User, present: datetime, time_machine: Any
+) -> None:
+    stays, goes = SignUpFactory(user=person), SignUpFactory(user=person)
+    url = made(client)
+
+    def shown(since: str) -> list[str]:
+        time_machine.shift(60)
+        answer = client.get(url, headers={"If-Modified-Since": since} if since else {})
+        time_machine.shift(60)
+        known = client.get(url).headers["Last-Modified"]
+        assert client.get(url, headers={"If-Modified-Since": known}).status_code == 304
+        events = icalendar.Calendar.from_ical(answer.content).events
+        return [known, *sorted(str(event["SUMMARY"]) for event in events)]
+
+    both = sorted(row.occurrence.series.title for row in (stays, goes))
+    known, *first = shown("")
+    SignUp.objects.filter(pk=goes.pk).update(status=SignUp.Status.LAPSED)
+    known, *second = shown(known)
+    SignUp.objects.filter(pk=goes.pk).update(status=SignUp.Status.CONFIRMED)
+    known, *third = shown(known)
+    assert (first, second, third) == (both, [stays.occurrence.series.title], both)
+
+
+def test_a_role_by_another_name_is_a_later_version_in_the_feed(
+    client: Client, person: User, present: datetime, time_machine: Any
+) -> None:
+    date = hackathon()
+    SignUpFactory(user=person, occurrence=date, slot="judge")
+    url = made(client)
+    client.get(url)
+    time_machine.shift(60)
+    first = client.get(url)
+    (before,) = icalendar.Calendar.from_ical(first.content).events
+    referee = replace(JUDGE, name="Referee")
+    offered(date.series, present + timedelta(minutes=1), MENTOR, referee)
+    since = {"If-Modified-Since": first.headers["Last-Modified"]}
+    again = client.get(url, headers=since)
+    (after,) = icalendar.Calendar.from_ical(again.content).events
+    assert "Judge" in str(before["DESCRIPTION"])
+    assert "Referee" in str(after["DESCRIPTION"])
+    assert (before["SEQUENCE"], after["SEQUENCE"]) == (0, 1)
+    assert after.DTSTAMP > before.DTSTAMP
+    # More places, or other words beside the name, are no news to those who come.
+    judge = replace(referee, capacity=4, qualification="has judged before")
+    offered(date.series, present + timedelta(minutes=2), MENTOR, judge)
+    assert client.get(url, headers={"If-None-Match": again.headers["ETag"]}).status_code == 304
 
 
 def test_no_answer_is_kept_on_the_way_nor_is_its_address_passed_on(
