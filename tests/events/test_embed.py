@@ -92,10 +92,14 @@ def test_the_copied_lines_work_on_a_foreign_site(
 ) -> None:
     host = OrganizationFactory(slug="robots", name="Robots & Friends")
     OccurrenceFactory(series=SeriesFactory(organization=host, title="Build a robot"))
+    # The page has names of its own, and the lines were copied for two organizations.
+    script = f'<script src="{live_server.url}/static/js/tech-la-events.js" defer></script>'
     (tmp_path / "index.html").write_text(
-        f'<!doctype html><title>Foreign</title><iframe src="{live_server.url}{URL}"></iframe>'
-        f'<script src="{live_server.url}/static/js/tech-la-events.js" defer></script>'
+        "<!doctype html><title>Foreign</title><script>"
+        'const site = "theirs"; class TechLaEvents {} const said = () => site;</script>'
+        f'<iframe src="{live_server.url}{URL}"></iframe>{script}{script}'
         '<tech-la-events organization="robots" label="Our dates"></tech-la-events>'
+        "<tech-la-events></tech-la-events>"
     )
     handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
     foreign = ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -104,6 +108,7 @@ def test_the_copied_lines_work_on_a_foreign_site(
     context = browser.new_context()
     page = context.new_page()
     page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(error.message))
     try:
         page.goto(f"http://127.0.0.1:{foreign.server_port}/")
         by_element = page.frame_locator("tech-la-events iframe")
@@ -112,6 +117,7 @@ def test_the_copied_lines_work_on_a_foreign_site(
             link.wait_for()
             assert link.evaluate("link => getComputedStyle(link).color") != "rgb(0, 0, 238)"
         assert page.locator("tech-la-events iframe").get_attribute("title") == "Our dates"
+        assert page.evaluate("said()") == "theirs"
         assert context.cookies() == []
         with context.expect_page() as opened:
             by_element.get_by_role("link", name="Build a robot").click()
