@@ -119,7 +119,7 @@ def initial_of(series: Series) -> dict[str, Any]:
     )
     return {
         **{name: getattr(series, name) for name in names},
-        **times_of(series, series.local_start),
+        **times_of(series, series.local_start, series.rrule),
     }
 
 

@@ -1,6 +1,7 @@
 """When something takes place, as people type it who write no rules."""
 
-from datetime import datetime, time
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -20,6 +21,10 @@ class Repeats(TextChoices):
     FORTNIGHTLY = "fortnightly", _("Every two weeks on this day")
     MONTHLY = "monthly", _("Every month on this weekday, such as the second Tuesday")
     CUSTOM = "custom", _("By a rule of my own")
+
+
+#: The fields that say how it repeats, and those that what they say depends on.
+_SAY_HOW = frozenset({"day", "is_all_day", "clock", "repeats", "until", "rrule"})
 
 
 class TimesForm(forms.Form):
@@ -99,12 +104,17 @@ class TimesForm(forms.Form):
         return days or int(clean["duration_minutes"])
 
     def rule(self) -> str:
-        """How it repeats, as RFC 5545 writes it; empty for once."""
-        until, repeats = self.cleaned_data["until"], self.cleaned_data["repeats"]
-        rule = _rule(repeats, self.start(), self.cleaned_data["rrule"])
-        if rule and until and repeats != Repeats.CUSTOM:
-            rule += f";UNTIL={until:%Y%m%d}"
-        return rule
+        """How it repeats, as RFC 5545 writes it; empty for once.
+
+        What was shown and not changed stays to the letter: the choices above say less than a rule.
+        """
+        if not _SAY_HOW.intersection(self.changed_data) and "rule_shown" in self.initial:
+            shown: str = self.initial["rule_shown"]
+            return shown
+        until = self.cleaned_data["until"]
+        rule = _rule(self.cleaned_data["repeats"], self.start(), self.cleaned_data["rrule"])
+        # A rule of one's own that says its end itself is refused with a second one.
+        return f"{rule};UNTIL={until:%Y%m%d}" if rule and until else rule
 
 
 class RescheduleForm(TimesForm):
@@ -149,13 +159,17 @@ class MoveForm(forms.Form):
         )
 
 
-def times_of(series: Series, start: datetime) -> dict[str, Any]:
-    """The series' times as a form shows them, from that start on."""
-    known = (choice for choice in Repeats if choice != Repeats.CUSTOM)
-    rule, _semicolon, until = series.rrule.partition(";UNTIL=")
-    if "WEEKLY" in rule and "BYDAY" not in rule:
-        rule += f";BYDAY={recurrence.WEEKDAYS[start.weekday()]}"  # what it means (RFC 5545)
-    repeats = next((one for one in known if _rule(one, start, "") == rule), Repeats.CUSTOM)
+def times_of(series: Series, start: datetime, rrule: str) -> dict[str, Any]:
+    """The series' times as a form shows them.
+
+    Args:
+        series: which.
+        start: from where on, on the clock on the wall.
+        rrule: how it repeats from there on; empty for once.
+    """
+    rule = recurrence.parse(rrule) if rrule else None
+    repeats = _repeats(rule, start)
+    says_all = repeats == Repeats.CUSTOM
     return {
         "day": start.date(),
         "is_all_day": series.is_all_day,
@@ -164,9 +178,32 @@ def times_of(series: Series, start: datetime) -> dict[str, Any]:
         "more_times": ", ".join(series.more_times),
         "days": series.duration_minutes // MINUTES_A_DAY if series.is_all_day else None,
         "repeats": repeats,
-        "until": datetime.strptime(until[:8], "%Y%m%d").date() if until else None,  # noqa: DTZ007
-        "rrule": series.rrule if repeats == Repeats.CUSTOM else "",
+        "until": None if rule is None or says_all else _last_day(rule, series.local_start.time()),
+        "rrule": rrule if says_all else "",
+        # No field: what `TimesForm.rule` keeps while nothing of it is changed.
+        "rule_shown": rrule,
     }
+
+
+def _repeats(rule: recurrence.Rule | None, start: datetime) -> Repeats:
+    """How often that is, beside its end; by a rule of one's own where no choice says it all."""
+    if rule is None:
+        return Repeats.ONCE
+    # None of the choices depends on the day on which weeks begin.
+    plain = replace(rule, until=None, week_starts=0)
+    if rule.frequency == "WEEKLY" and not rule.weekdays:  # what it means (RFC 5545)
+        plain = replace(plain, weekdays=(recurrence.Weekday(start.weekday()),))
+    choices = (Repeats.WEEKLY, Repeats.FORTNIGHTLY, Repeats.MONTHLY)
+    same = (one for one in choices if recurrence.parse(_rule(one, start, "")) == plain)
+    return next(same, Repeats.CUSTOM)
+
+
+def _last_day(rule: recurrence.Rule, clock: time) -> date | None:
+    """The last day on which the rule may fall; none if it goes on."""
+    if rule.until is None:
+        return None
+    ends_before = rule.until.time() < clock
+    return rule.until.date() - timedelta(days=int(ends_before))
 
 
 def _keep_times_of(series: Series, names: dict[str, forms.Field]) -> None:
