@@ -1,6 +1,6 @@
 """The life of a series: drafted, reviewed, published, ended, cancelled."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from companies.models import Company
-from core import audit, versions
+from core import audit, times, versions
 from core.errors import DomainError
 from events import permissions, recurrence
 from events.domain import capacity, catalogue, dates, undo, whereabouts
@@ -234,13 +234,13 @@ def extend_window(*, now: datetime) -> int:
 def end_what_is_over(*, now: datetime) -> int:
     """Mark dates that took place, and series without a date to come; says how many series.
 
-    Calendars lose cancelled dates after 30 days here as well.
+    A series whose next date lies beyond the rows is not over: its row is made in time.
     """
     with transaction.atomic():
         happened = Occurrence.objects.filter(
             status__in=(Occurrence.Status.SCHEDULED, Occurrence.Status.MOVED), ends_at__lte=now
         ).update(status=Occurrence.Status.HAPPENED)
-        over = list(
+        dateless = list(
             Series.objects.select_for_update(no_key=True)
             .filter(status=Status.PUBLISHED, materialized_until__isnull=False)
             # While its last edit can be taken back, a series may have dates to come again.
@@ -251,12 +251,32 @@ def end_what_is_over(*, now: datetime) -> int:
                 ).values("series")
             )
         )
+        over = [series for series in dateless if not _goes_on(series)]
         for series in over:
             _move(series, Status.ENDED, by=None)
             Series.objects.filter(pk=series.pk).update(ended_at=now)
         if happened or over:
             versions.bump("event-dates", "events")
     return len(over)
+
+
+def _goes_on(series: Series) -> bool:
+    """Whether the series has a date beyond its rows, in the years that calendars hold."""
+    since = series.materialized_until
+    if not series.rrule or since is None:
+        return False
+    rows_end, end = since, date(times.YEARS[-1], 12, 31)
+    until = recurrence.parse(series.rrule).until
+    if until is not None:
+        end = min(end, until.date())
+    # By windows as long as those of the rows, the first one first: most that go on do so there.
+    while since < end:
+        last = min(since + catalogue.WINDOW, end)
+        starts = catalogue.starts_of(series, until=last, since=since)
+        if any(start.date() > rows_end for start in starts):
+            return True
+        since = last
+    return False
 
 
 def _locked(series: Series) -> Series:

@@ -1,5 +1,6 @@
 from datetime import datetime, timedelta
 from itertools import product
+from typing import Any
 
 import pytest
 from django.core import mail
@@ -186,6 +187,48 @@ def test_what_is_over_ends(now: datetime) -> None:
     over.refresh_from_db()
     assert (over.status, Series.objects.get(pk=over.series_id).status) == ("happened", "ended")
     assert Series.objects.get(pk=going_on.series_id).status == Status.PUBLISHED
+
+
+@pytest.mark.parametrize(
+    ("changes", "rows"),
+    [
+        ({"rrule": "FREQ=YEARLY;INTERVAL=2"}, 1),
+        ({"rrule": "FREQ=YEARLY;INTERVAL=2;COUNT=2"}, 1),
+        ({"rrule": "FREQ=YEARLY;INTERVAL=2;UNTIL=20281208"}, 1),
+        ({"local_start": TUESDAY.replace(year=2028, month=9, day=5)}, 0),
+    ],
+)
+def test_what_goes_on_beyond_the_rows_is_not_over_and_gets_its_dates(
+    organizer: User, now: datetime, changes: dict[str, Any], rows: int
+) -> None:
+    made = published(organizer, now, **changes)
+    assert made.occurrences.count() == rows
+    timers.run(now=now + timedelta(days=30))
+    made.refresh_from_db()
+    assert (made.status, made.occurrences.count()) == (Status.PUBLISHED, rows)
+    timers.run(now=now + timedelta(days=400))
+    made.refresh_from_db()
+    new = made.occurrences.exclude(original_start=TUESDAY)
+    assert (made.status, new[0].local_start.year) == (Status.PUBLISHED, 2028)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"rrule": ""},
+        {"rrule": "FREQ=YEARLY;INTERVAL=2;COUNT=1"},
+        {"rrule": "FREQ=YEARLY;INTERVAL=2;UNTIL=20281207"},
+        {"rrule": "FREQ=YEARLY;INTERVAL=1000"},
+        {"rrule": "FREQ=YEARLY;INTERVAL=2;COUNT=2", "excluded_dates": ["2028-12-08T16:30"]},
+    ],
+)
+def test_what_has_no_date_beyond_the_rows_either_is_over(
+    organizer: User, now: datetime, changes: dict[str, Any]
+) -> None:
+    made = published(organizer, now, **changes)
+    timers.run(now=now + timedelta(days=30))
+    made.refresh_from_db()
+    assert made.status == Status.ENDED
 
 
 def test_cancelled_dates_leave_the_calendars_after_30_days(organizer: User, now: datetime) -> None:
