@@ -1,5 +1,7 @@
 """One date of a series: moved or called off, with everybody who signed up told."""
 
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +14,7 @@ from core import audit, outbox, times
 from core.errors import DomainError
 from events import permissions
 from events.domain import blocks, catalogue, seats, undo, waiting
-from events.models import Occurrence, Series, SignUp
+from events.models import Occurrence, SeatBlock, Series, SignUp, WaitingEntry
 
 Status = Occurrence.Status
 
@@ -37,30 +39,69 @@ class FarOff(DomainError):
     status = 422
 
 
+class PreviewChanged(DomainError):
+    """Another move than the one that was shown, or another number of people who are told."""
+
+
 @dataclass(frozen=True)
 class Preview:
     """What a change to a date will do."""
 
+    #: Which date, from where to where on the clock on the wall.
+    date: int
+    before: datetime
+    after: datetime
     when_before: str
     when_after: str
     signups_kept: int
-    people_told: int
+    #: How many letters go out, and of how many blocks of places the CSR leads get one.
+    told: int
+    blocks_told: int
+
+    @property
+    def digest(self) -> str:
+        """What has to be the same when it is done as when it was shown."""
+        return hashlib.blake2b(repr(self).encode(), digest_size=16).hexdigest()
 
 
-def preview_move(*, occurrence: Occurrence, local_start: datetime) -> Preview:
+def preview_move(*, occurrence: Occurrence, local_start: datetime, now: datetime) -> Preview:
     """What moving the date there would do, before it is done.
 
     Raises:
+        DateIsPast, DateIsCancelled: if it cannot be moved any more.
         FarOff: if no calendar holds that day.
+        NotLater: if the new time is past.
     """
     local_start = start_of(occurrence.series, local_start)
+    require_to_come(occurrence, now)
+    if times.utc_of(local_start, occurrence.series.time_zone) <= now:
+        raise NotLater(_("Choose a time that is still to come."))
     after = Occurrence(
         series=occurrence.series,
         local_start=local_start,
         local_end=local_start + (occurrence.local_end - occurrence.local_start),
     )
-    coming = occurrence.signups.coming().count()
-    return Preview(occurrence.when, after.when, coming, coming)
+    return Preview(
+        date=occurrence.pk,
+        before=occurrence.local_start,
+        after=local_start,
+        when_before=occurrence.when,
+        when_after=after.when,
+        signups_kept=occurrence.signups.coming().count(),
+        told=told_of_moves([occurrence.pk]),
+        blocks_told=SeatBlock.objects.held().filter(occurrence=occurrence).count(),
+    )
+
+
+def told_of_moves(moved: Iterable[int]) -> int:
+    """How many letters go out if these dates are moved: one to each party that comes."""
+    return SignUp.objects.coming().filter(occurrence__in=moved).one_a_party().count()
+
+
+def told_of_call_offs(called_off: Iterable[int]) -> int:
+    """How many letters go out if these dates are called off: who waits for a place gets one too."""
+    line = WaitingEntry.objects.in_line().filter(occurrence__in=called_off)
+    return told_of_moves(called_off) + line.count()
 
 
 def start_of(series: Series, local_start: datetime) -> datetime:
@@ -77,7 +118,13 @@ def start_of(series: Series, local_start: datetime) -> datetime:
 
 
 def move_date(
-    *, occurrence: Occurrence, local_start: datetime, by: User, now: datetime, reason: str = ""
+    *,
+    occurrence: Occurrence,
+    local_start: datetime,
+    by: User,
+    now: datetime,
+    reason: str = "",
+    shown: str | None = None,
 ) -> Occurrence:
     """Move one date; it keeps its name, its sign-ups and its length.
 
@@ -88,12 +135,12 @@ def move_date(
         by: who acts.
         now: the present.
         reason: told to those who signed up.
+        shown: the digest of the preview that they saw; none where nobody was asked.
 
     Raises:
         PermissionDenied: if `by` may not edit the series.
-        DateIsPast, DateIsCancelled: if it cannot be moved any more.
-        FarOff: if no calendar holds that day.
-        NotLater: if the new time is past.
+        PreviewChanged: if the preview would be another by now.
+        DomainError: whatever `preview_move` refuses.
     """
     if not permissions.can_edit(by, occurrence.series):
         raise PermissionDenied
@@ -102,10 +149,10 @@ def move_date(
         local_start = start_of(occurrence.series, local_start)
         if local_start == occurrence.local_start:
             return occurrence
-        require_to_come(occurrence, now)
+        preview = preview_move(occurrence=occurrence, local_start=local_start, now=now)
+        if shown is not None and shown != preview.digest:
+            raise PreviewChanged(_("Something changed meanwhile. Read again what this does."))
         local_end = local_start + (occurrence.local_end - occurrence.local_start)
-        if times.utc_of(local_start, occurrence.series.time_zone) <= now:
-            raise NotLater(_("Choose a time that is still to come."))
         with undo.recorded(occurrence.series, held=[occurrence.pk], by=by, now=now):
             retime(
                 occurrence,

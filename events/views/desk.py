@@ -14,13 +14,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
-from core.errors import DomainError
 from events import permissions
 from events.domain import capacity, dates, plans, rescheduling
 from events.domain import series as lifecycle
 from events.forms.series import CancelForm, PlacesForm, SeriesForm, initial_of
 from events.forms.times import MoveForm, RescheduleForm, times_of
-from events.models import Host, Occurrence, SeatBlock, Series, SignUp, hosted_by
+from events.models import Host, Occurrence, SeatBlock, Series, hosted_by
 from events.views import embed
 from events.views.hosts import (
     Desk,
@@ -135,15 +134,14 @@ def call_off(request: HttpRequest, desk: Desk, series_slug: str) -> HttpResponse
             series=series, reason=form.cleaned_data["reason"], by=signed_in(request), now=now
         )
         return redirect("events:desk-series", desk, series.slug)
-    dates_to_come = series.occurrences.filter(starts_at__gt=now)
-    told = SignUp.objects.coming().filter(occurrence__in=dates_to_come)
+    dates_to_come = series.occurrences.filter(starts_at__gt=now).values_list("pk", flat=True)
     held = SeatBlock.objects.held().filter(occurrence__in=dates_to_come)
     return act_page(
         request,
         host,
         form,
         title=series.title,
-        warning=_told(told.count(), held.count()),
+        warning=_told(dates.told_of_call_offs(dates_to_come), held.count()),
         action=_("Call off all dates"),
     )
 
@@ -165,12 +163,13 @@ def cancel_date(request: HttpRequest, desk: Desk, series_slug: str, start: str) 
                 now=timezone.now(),
             )
             return redirect("events:desk-roster", desk, series_slug, start)
+    held = SeatBlock.objects.held().filter(occurrence=occurrence)
     return act_page(
         request,
         host,
         form,
         title=heading_of(occurrence),
-        warning=_told(occurrence.signups.coming().count(), _held(occurrence)),
+        warning=_told(dates.told_of_call_offs([occurrence.pk]), held.count()),
         action=_("Call off this date"),
     )
 
@@ -212,18 +211,21 @@ def move_date(request: HttpRequest, desk: Desk, series_slug: str, start: str) ->
     occurrence = date_of_host(host, series_slug, start)
     initial = {"day": occurrence.local_start.date(), "clock": occurrence.local_start.time()}
     form = MoveForm(request.POST or None, initial=initial, series=occurrence.series)
-    warning = ""
+    preview = None
     if request.method == "POST" and form.is_valid():
-        if "confirmed" not in request.POST:
-            warning = _foreseen(occurrence, form)
-        else:
-            with refusals_said_by(form):
+        with refusals_said_by(form):
+            now = timezone.now()
+            preview = dates.preview_move(
+                occurrence=occurrence, local_start=form.local_start(), now=now
+            )
+            if request.POST.get("confirmed"):
                 dates.move_date(
                     occurrence=occurrence,
                     local_start=form.local_start(),
                     by=signed_in(request),
-                    now=timezone.now(),
+                    now=now,
                     reason=form.cleaned_data["reason"],
+                    shown=request.POST["confirmed"],
                 )
                 return redirect("events:desk-roster", desk, series_slug, start)
     return act_page(
@@ -231,9 +233,9 @@ def move_date(request: HttpRequest, desk: Desk, series_slug: str, start: str) ->
         host,
         form,
         title=heading_of(occurrence),
-        warning=warning,
-        confirmed=int(bool(warning)),
-        action=_("Move this date") if warning else _("Show what this does"),
+        warning=_foreseen(preview) if preview else "",
+        confirmed=preview.digest if preview else "",
+        action=_("Move this date") if preview else _("Show what this does"),
     )
 
 
@@ -295,22 +297,13 @@ def _taken(occurrence: Occurrence) -> str:
     return words % {"n": occurrence.seats_taken}
 
 
-def _foreseen(occurrence: Occurrence, form: MoveForm) -> str:
-    """What the move does, in words; empty if it is refused."""
-    try:
-        preview = dates.preview_move(occurrence=occurrence, local_start=form.local_start())
-    except DomainError as refusal:
-        form.add_error(None, refusal.sentence)
-        return ""
+def _foreseen(preview: dates.Preview) -> str:
+    """What the move does, in words."""
     return _("From %(before)s to %(after)s. %(told)s") % {
         "before": preview.when_before,
         "after": preview.when_after,
-        "told": _told(preview.people_told, _held(occurrence)),
+        "told": _told(preview.told, preview.blocks_told),
     }
-
-
-def _held(occurrence: Occurrence) -> int:
-    return SeatBlock.objects.held().filter(occurrence=occurrence).count()
 
 
 def _told(people: int, held: int) -> str:

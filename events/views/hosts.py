@@ -165,7 +165,7 @@ def act_page(
     action: str,
     warning: str = "",
     note: str = "",
-    confirmed: int = 0,
+    confirmed: int | str = 0,
     status: int | None = None,
 ) -> HttpResponse:
     """One form with one button at the desk, above it what pressing it will do.

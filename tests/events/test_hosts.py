@@ -136,7 +136,8 @@ def test_an_edit_is_taken_back_and_an_event_called_off_at_each_desk(stage: Stage
     row = OccurrenceFactory(series=SeriesFactory(slug="fair", **stage.owns))
     desk = signed_in(stage.worker)
     date = f"{stage.desk}fair/{row.address_start}/"
-    sent = {"day": "2026-12-18", "clock": "17:00", "reason": "", "confirmed": "1"}
+    sent = {"day": "2026-12-18", "clock": "17:00", "reason": ""}
+    sent["confirmed"] = desk.post(f"{date}move/", sent).context["confirmed"]
     assert desk.post(f"{date}move/", sent).headers["Location"] == date
     edit = Edit.objects.get()
     stranger = company(slug="another")

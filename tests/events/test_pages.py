@@ -11,7 +11,8 @@ from django.utils import timezone
 from core import outbox, versions
 from core.models import FocusArea
 from events import permissions
-from events.domain import catalogue, decisions
+from events.domain import catalogue, decisions, signups, waiting
+from events.domain.undo import MAILS_WAIT
 from events.models import Occurrence, Series, SignUp
 from tests.factories.accounts import UserFactory
 from tests.factories.events import OccurrenceFactory, SeriesFactory, SignUpFactory
@@ -356,12 +357,80 @@ def test_an_organizer_writes_publishes_moves_and_calls_off(desk: tuple[Client, s
         far_off = client.post(f"{date}move/", {**to, "day": "9999-12-31", **sent})
         assert far_off.status_code == 422
         assert "The date must lie between 2000 and 2100." in far_off.text
-    client.post(f"{date}move/", {**to, "confirmed": "1"})
+    client.post(f"{date}move/", {**to, "confirmed": preview.context["confirmed"]})
     assert made.occurrences.first().status == "moved"
     client.post(f"{date}cancel/", {"reason": "Flooded"})
     assert made.occurrences.first().cancel_reason == "Flooded"
     client.post(f"{room}{made.slug}/call-off/", {"reason": "No room"})
     assert Series.objects.get().status == "cancelled"
+
+
+@pytest.fixture
+def date_at_desk(desk: tuple[Client, str]) -> tuple[Occurrence, str]:
+    """A date with one place at the organizer's desk, and its address there."""
+    client, room = desk
+    client.post(f"{room}new/", {**FORM, "capacity": "1", "waiting_list": "on"})
+    client.post(f"{room}robot-club/publish/")
+    row = Occurrence.objects.select_related("series").order_by("pk")[0]
+    return row, f"{room}robot-club/{row.address_start}/"
+
+
+def test_only_the_move_that_was_shown_is_done(
+    client: Client, date_at_desk: tuple[Occurrence, str], now: datetime
+) -> None:
+    row, address = date_at_desk
+    to = {"day": "2026-12-09", "clock": "17:00", "reason": ""}
+    shown = client.post(f"{address}move/", to).context["confirmed"]
+    other = {**to, "day": "2027-12-30", "clock": "03:00", "confirmed": shown}
+    for sent in ({**to, "confirmed": "1"}, other):
+        refused = client.post(f"{address}move/", sent)
+        assert (refused.status_code, "Something changed meanwhile" in refused.text) == (422, True)
+    # Who has come since the preview is told too: that is to be read first.
+    signups.sign_up(occurrence=row, name="Ana", email="", by=UserFactory(), now=now)
+    refused = client.post(f"{address}move/", {**to, "confirmed": shown})
+    assert (refused.status_code, "1 person will get a mail." in refused.text) == (422, True)
+    row.refresh_from_db()
+    assert row.status == "scheduled"
+
+    for _time in range(2):
+        again = {**to, "confirmed": refused.context["confirmed"]}
+        assert client.post(f"{address}move/", again)["Location"] == address
+    row.refresh_from_db()
+    assert (row.status, row.sequence, str(row.local_start)) == ("moved", 1, "2026-12-09 17:00:00")
+
+
+def test_a_move_that_would_be_refused_is_not_offered(
+    client: Client, date_at_desk: tuple[Occurrence, str], now: datetime
+) -> None:
+    row, address = date_at_desk
+    to = {"day": "2026-12-09", "clock": "17:00"}
+    past = client.post(f"{address}move/", {**to, "day": "2020-12-09"})
+    assert (past.status_code, past.context["confirmed"]) == (422, "")
+    assert "Choose a time that is still to come." in past.text
+    assert client.post(f"{address}move/", to).status_code == 200
+    Occurrence.objects.filter(pk=row.pk).update(status="cancelled", cancelled_at=now)
+    off = client.post(f"{address}move/", to)
+    assert (off.status_code, "This date was called off." in off.text) == (422, True)
+
+
+def test_who_waits_is_among_those_who_get_a_mail_where_a_date_is_called_off(
+    client: Client, date_at_desk: tuple[Occurrence, str], now: datetime
+) -> None:
+    row, address = date_at_desk
+    series = address.rpartition("/2026")[0]
+    assert "nobody is told" in client.get(f"{address}cancel/").text
+    signups.sign_up(occurrence=row, name="Ana", email="", by=UserFactory(), now=now)
+    waiting.join(occurrence=row, name="Ben", email="", by=UserFactory(), now=now)
+    for page in (f"{address}cancel/", f"{series}/call-off/"):
+        assert "2 people will get a mail." in client.get(page).text
+    to = {"day": "2026-12-09", "clock": "17:00"}
+    assert "1 person will get a mail." in client.post(f"{address}move/", to).text
+
+    outbox.sweep(now=now)
+    mail.outbox.clear()
+    client.post(f"{address}cancel/", {"reason": "Flooded"})
+    outbox.sweep(now=now + MAILS_WAIT)
+    assert len(mail.outbox) == 2
 
 
 @pytest.mark.parametrize(

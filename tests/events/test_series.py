@@ -94,8 +94,8 @@ def test_a_moved_date_stays_itself_and_tells_its_people(organizer: User, now: da
     outbox.sweep(now=now)
     mail.outbox.clear()
     to = TUESDAY + timedelta(days=1, hours=1)
-    preview = dates.preview_move(occurrence=first, local_start=to)
-    assert (preview.people_told, preview.when_after) == (1, "Wed, Dec 9, 5:30 – 7:00 PM PST")
+    preview = dates.preview_move(occurrence=first, local_start=to, now=now)
+    assert (preview.told, preview.when_after) == (1, "Wed, Dec 9, 5:30 – 7:00 PM PST")
     moved = dates.move_date(occurrence=first, local_start=to, by=organizer, now=now, reason="Rain")
     again = dates.move_date(occurrence=first, local_start=to, by=organizer, now=now)
     assert (moved.pk, moved.original_start, moved.status) == (first.pk, TUESDAY, "moved")
@@ -152,7 +152,7 @@ def test_a_date_moves_only_to_years_that_calendars_hold(
     first = published(organizer, now).occurrences.all()[0]
     to = TUESDAY.replace(year=year, day=31)
     with pytest.raises(dates.FarOff):
-        dates.preview_move(occurrence=first, local_start=to)
+        dates.preview_move(occurrence=first, local_start=to, now=now)
     with pytest.raises(dates.FarOff):
         dates.move_date(occurrence=first, local_start=to, by=organizer, now=now)
     last = TUESDAY.replace(year=2100, day=31)

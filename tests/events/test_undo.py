@@ -357,8 +357,10 @@ def test_the_desk_shows_the_button_for_a_minute(
     signed_up(row, organizer, now)
     client.force_login(organizer)
     desk = f"/desk/organizations/{host_of(organizer).slug}/events/"
-    typed = {"day": "2026-12-09", "clock": "17:00", "reason": "", "confirmed": "1"}
-    answer = client.post(f"{desk}{made.slug}/2026-12-08T1630/move/", typed, follow=True)
+    typed = {"day": "2026-12-09", "clock": "17:00", "reason": ""}
+    address = f"{desk}{made.slug}/2026-12-08T1630/move/"
+    typed["confirmed"] = client.post(address, typed).context["confirmed"]
+    answer = client.post(address, typed, follow=True)
     assert "Saved. 1 mail goes out in a minute." in answer.content.decode()
     address = f"{desk}undo/{latest().uuid}/"
     for page in (desk, f"{desk}{made.slug}/", f"{desk}{made.slug}/2026-12-08T1630/"):
