@@ -52,6 +52,8 @@ class Times:
 class Plan:
     """What a change will do, in numbers and down to each date."""
 
+    #: What it gives the series.
+    to: Times
     #: Whether the dates before stay behind as a series that ends.
     splits: bool
     #: Where each date goes: its key, and its new original start.
@@ -68,7 +70,7 @@ class Plan:
     #: Dates moved by hand that become extra ones.
     strays: tuple[datetime, ...]
     added: int
-    #: People whose sign-ups stay, whose new time meets another sign-up of theirs, who get a mail.
+    #: Sign-ups that stay, people whose new time meets another sign-up of theirs, mails that go.
     signups_kept: int
     clashes: int
     told: int
@@ -132,8 +134,8 @@ def plan(*, first: Occurrence, to: Times, now: datetime) -> Plan:
     if not moved and not stranded and rrule == series.rrule and _lasts(series, to):
         raise NothingChanges(_("These are the times that it has already."))
     coming = [sign_up for row in moved for sign_up in row.signups.all() if sign_up.comes]
-    lost = [sign_up for row in called_off for sign_up in row.signups.all() if sign_up.comes]
     return Plan(
+        to=to,
         splits=series.occurrences.exclude(pk__in=[row.pk for row in rows]).exists(),
         new_starts=tuple(sorted((ruled[was].pk, start) for was, start in going.items())),
         moved=len(moved),
@@ -150,8 +152,15 @@ def plan(*, first: Occurrence, to: Times, now: datetime) -> Plan:
             for row in (*strays, *(ruled[was] for was in going))
             for sign_up in row.signups.all()
         ),
-        clashes=_clashes(coming, {row.pk: going[row.original_start] for row in moved}, to, series),
-        told=len(coming) + len(lost),
+        clashes=_clashes(
+            coming,
+            {row.pk: going[row.original_start] for row in moved},
+            to,
+            series,
+            called_off=[row.pk for row in called_off],
+        ),
+        told=dates.told_of_moves([row.pk for row in moved])
+        + dates.told_of_call_offs([row.pk for row in called_off]),
         blocks_told=sum(
             block.is_held for row in (*moved, *called_off) for block in row.blocks.all()
         ),
@@ -276,9 +285,17 @@ def _is_wanted(row: Occurrence) -> bool:
 
 
 def _clashes(
-    coming: Iterable[SignUp], goes_to: dict[int, datetime], to: Times, series: Series
+    coming: Iterable[SignUp],
+    goes_to: dict[int, datetime],
+    to: Times,
+    series: Series,
+    *,
+    called_off: Iterable[int],
 ) -> int:
-    """How many accounts have another sign-up while the date is on; back to back is no clash."""
+    """How many accounts have another sign-up while the date is on; back to back is no clash.
+
+    What the same plan moves or calls off is none either.
+    """
     mine: dict[int, list[tuple[datetime, datetime]]] = defaultdict(list)
     for sign_up in coming:
         if sign_up.user_id is not None:
@@ -288,7 +305,7 @@ def _clashes(
     others = (
         SignUp.objects.holding()
         .filter(user__in=mine)
-        .exclude(occurrence__in=goes_to)
+        .exclude(occurrence__in=[*goes_to, *called_off])
         .values_list("user", "occurrence__starts_at", "occurrence__ends_at")
     )
     return len(

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -9,7 +10,7 @@ from django.test import Client
 
 from accounts.models import User
 from core import outbox
-from events.domain import dates, plans, rescheduling, signups
+from events.domain import bookings, dates, plans, rescheduling, signups, waiting
 from events.domain.plans import Plan, Times
 from events.domain.undo import MAILS_WAIT
 from events.models import Occurrence, Series, SignUp
@@ -237,6 +238,80 @@ def test_who_would_be_in_two_places_is_counted(organizer: User, now: datetime) -
     assert plans.plan(first=first, to=times(TUESDAY + HOUR), now=now).clashes == 1
     apart = times(TUESDAY + timedelta(minutes=5))
     assert plans.plan(first=first, to=apart, now=now).clashes == 0
+
+
+def test_who_loses_a_date_by_the_same_plan_is_not_in_two_places(
+    organizer: User, now: datetime
+) -> None:
+    series = published(organizer, now, rrule="FREQ=WEEKLY;BYDAY=TU;COUNT=3")
+    other = published(
+        organizer,
+        now,
+        title="Other",
+        local_start=TUESDAY + 2 * WEEK - HOUR,
+        rrule="",
+        duration_minutes=60,
+    )
+    one, both = UserFactory(), UserFactory()
+    for person in (one, both):
+        for start in (TUESDAY, TUESDAY + 2 * WEEK):
+            join(date_of(series, start), now, person)
+    # The first date goes to where the last was, which is called off.
+    to = Times(local_start=TUESDAY + 2 * WEEK - HOUR, duration_minutes=180, rrule="")
+    first = date_of(series, TUESDAY)
+    seen = plans.plan(first=first, to=to, now=now)
+    assert (seen.moved, len(seen.called_off), seen.clashes) == (1, 1, 0)
+    join(date_of(other, TUESDAY + 2 * WEEK - HOUR), now, both)
+    assert plans.plan(first=first, to=to, now=now).clashes == 1
+
+
+def test_the_plan_counts_the_mails_that_go(organizer: User, now: datetime) -> None:
+    rule = "FREQ=WEEKLY;BYDAY=TU;COUNT="
+    series = published(organizer, now, rrule=f"{rule}3", capacity=4)
+    first, last = date_of(series, TUESDAY), date_of(series, TUESDAY + 2 * WEEK)
+    join(first, now)
+    party: dict[str, Any] = {
+        "name": "Ana Ruiz",
+        "others": ["Ben"],
+        "email": "",
+        "by": UserFactory(),
+    }
+    bookings.book(series=series, dates=[first.pk], now=now, **party)
+    for _person in range(4):
+        join(last, now)
+    waiting.join(occurrence=last, name="Dan", email="", by=UserFactory(), now=now)
+    outbox.sweep(now=now)
+    mail.outbox.clear()
+
+    to = Times(local_start=TUESDAY + HOUR, duration_minutes=90, rrule=f"{rule}2")
+    seen, _changed = change(first, to, organizer, now)
+    outbox.sweep(now=now + MAILS_WAIT)
+    # Of the date that moves one to each party, of that called off to who waited as well.
+    subjects = sorted(message.subject for message in mail.outbox)
+    assert subjects == ["Called off: Robot club"] * 5 + ["New time: Robot club"] * 2
+    assert seen.told == 7
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"duration_minutes": 600},
+        {"rrule": "FREQ=WEEKLY;BYDAY=TU;UNTIL=20290101"},
+        {"local_start": TUESDAY + 2 * HOUR},
+    ],
+)
+def test_other_times_than_those_shown_are_not_given(
+    organizer: User, now: datetime, changes: dict[str, Any]
+) -> None:
+    series = published(organizer, now)
+    first = date_of(series, TUESDAY)
+    seen = plans.plan(first=first, to=times(), now=now)
+    other = replace(times(), **changes)
+    with pytest.raises(rescheduling.PlanChanged):
+        rescheduling.reschedule(first=first, to=other, by=organizer, now=now, shown=seen.digest)
+    assert starts(series)[0] == TUESDAY
+    rescheduling.reschedule(first=first, to=times(), by=organizer, now=now, shown=seen.digest)
+    assert starts(series)[0] == TUESDAY + HOUR
 
 
 def test_what_was_not_shown_is_not_done(organizer: User, now: datetime) -> None:
