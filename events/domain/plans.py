@@ -8,7 +8,7 @@ there: then it goes along with them again. One that was called off stays called 
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from django.db.models import QuerySet
@@ -131,7 +131,8 @@ def plan(*, first: Occurrence, to: Times, now: datetime) -> Plan:
     stranded = [row for row in placeless if row not in strays]
     moved = [ruled[was] for was, start in going.items() if moves(ruled[was], start, to)]
     called_off = [row for row in stranded if _is_wanted(row)]
-    if not moved and not stranded and rrule == series.rrule and _lasts(series, to):
+    stays = rrule == rule_from(series, first.original_start) and _lasts(series, to)
+    if not moved and not stranded and stays:
         raise NothingChanges(_("These are the times that it has already."))
     coming = [sign_up for row in moved for sign_up in row.signups.all() if sign_up.comes]
     return Plan(
@@ -165,6 +166,19 @@ def plan(*, first: Occurrence, to: Times, now: datetime) -> Plan:
             block.is_held for row in (*moved, *called_off) for block in row.blocks.all()
         ),
     )
+
+
+def rule_from(series: Series, start: datetime) -> str:
+    """How the series repeats from one of its starts on: of a count, what is left of it there."""
+    rule = recurrence.parse(series.rrule) if series.rrule else None
+    if rule is None or rule.count is None:
+        return series.rrule
+    left, since = rule.count, series.local_start
+    while since < start:
+        last = min(since + timedelta(days=recurrence.MOST_DAYS), start)
+        left -= len(recurrence.expand(rule, start=series.local_start, first=since, last=last))
+        since = last
+    return replace(rule, count=left).text() if left else ""
 
 
 def checked_rule(to: Times, series: Series) -> str:

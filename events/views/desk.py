@@ -246,7 +246,8 @@ def following(request: HttpRequest, desk: Desk, series_slug: str, start: str) ->
     """Give the series other times from one date on: first the plan, then the deed."""
     host = editable(request, desk)
     first = plans.first_of_day(date_of_host(host, series_slug, start))
-    initial = times_of(first.series, first.local_start, first.series.rrule)
+    rule = plans.rule_from(first.series, first.original_start)
+    initial = times_of(first.series, first.local_start, rule)
     form = RescheduleForm(request.POST or None, initial=initial, series=first.series)
     plan = None
     if request.method == "POST" and form.is_valid():

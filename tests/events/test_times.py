@@ -1,6 +1,6 @@
 """Rules that say more than the form's choices, through the forms and back."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -107,6 +107,46 @@ def test_a_split_leaves_the_day_of_the_split_to_what_goes_on(
     assert typed["until"] == date(2026, 12, 21)
     plan = client.post(path, typed | {"clock": "15:30"}).context["plan"]
     assert (plan.moved, plan.added) == (1, 0)
+
+
+def test_what_goes_on_has_what_is_left_of_a_count(
+    client: Client, organizer: User, now: datetime
+) -> None:
+    made = published(organizer, now, rrule="FREQ=WEEKLY;COUNT=10;BYDAY=TU")
+    client.force_login(organizer)
+    path = f"{room_of(made)}2026-12-29T1630/following/"
+    typed = shown_at(client, path)
+    assert typed["rrule"] == "FREQ=WEEKLY;COUNT=7;BYDAY=TU"
+    same = client.post(path, typed)
+    assert (same.status_code, "already" in same.text) == (422, True)
+    more = client.post(path, typed | {"rrule": "FREQ=WEEKLY;COUNT=10;BYDAY=TU"})
+    assert (more.context["plan"].moved, more.context["plan"].added) == (0, 3)
+
+    typed["clock"] = "17:30"
+    plan = client.post(path, typed).context["plan"]
+    assert (plan.moved, plan.added, plan.removed) == (7, 0, ())
+    assert client.post(path, typed | {"shown": plan.digest}).status_code == 302
+    goes_on = Series.objects.get(continues=made)
+    assert (made.occurrences.count(), goes_on.occurrences.count()) == (3, 7)
+
+
+@pytest.mark.parametrize(
+    ("start", "rule"),
+    [
+        ("2026-12-08T1630", "FREQ=MONTHLY;COUNT=30;BYDAY=2TU"),
+        ("2029-04-10T1630", "FREQ=MONTHLY;COUNT=2;BYDAY=2TU"),
+        # An extra date after the last one of the rule: nothing is left of it.
+        ("2029-06-01T1630", ""),
+    ],
+)
+def test_a_long_count_is_counted_to_its_end(
+    client: Client, organizer: User, now: datetime, *, start: str, rule: str
+) -> None:
+    rrule, extra = "FREQ=MONTHLY;COUNT=30;BYDAY=2TU", ["2029-06-01T16:30"]
+    made = published(organizer, now, rrule=rrule, extra_dates=extra)
+    lifecycle.extend_window(now=now + timedelta(days=400))
+    client.force_login(organizer)
+    assert shown_at(client, f"{room_of(made)}{start}/following/").get("rrule", "") == rule
 
 
 def test_a_copy_takes_the_weekdays_and_not_the_end(
