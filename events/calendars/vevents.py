@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from core import times
 from events import recurrence
 from events.calendars.timezones import vtimezone
 from events.models import Occurrence, Series
@@ -33,20 +34,16 @@ def text_of(series: Series, occurrences: Iterable[Occurrence], *, now: datetime)
 
     Args:
         series: with its host and area at hand.
-        occurrences: all of its dates; only those that are moved or cancelled show.
+        occurrences: all of its dates; only those show that are unlike the rule.
         now: cancelled dates older than `CANCELLED_STAYS` become plain exceptions.
     """
-    special = [
-        o
-        for o in occurrences
-        if o.status == Occurrence.Status.CANCELLED or o.local_start != o.original_start
-    ]
+    rows = sorted(occurrences, key=lambda o: o.original_start)
     shared = _shared_lines(series)
     return "".join(
         _session(
             series,
             number,
-            [o for o in special if series.session_of(o.original_start) == number],
+            [o for o in rows if series.session_of(o.original_start) == number],
             shared,
             now=now,
         )
@@ -57,35 +54,63 @@ def text_of(series: Series, occurrences: Iterable[Occurrence], *, now: datetime)
 def _session(
     series: Series,
     number: int,
-    special: list[Occurrence],
+    rows: list[Occurrence],
     shared: list[str],
     *,
     now: datetime,
 ) -> str:
     """One of the day's starts, with its changed dates: an event of its own."""
     if not series.repeats:
-        return _event([*_single(series, number, special), *shared])
+        return _event([*_single(series, number, rows), *shared])
     excluded = _listed(series, number, series.excluded_dates)
     overrides = []
-    for occurrence in sorted(special, key=lambda o: o.original_start):
-        gone = occurrence.cancelled_at is not None
+    called_off = []
+    for occurrence in rows:
+        if not _is_special(series, occurrence):
+            continue
         if occurrence.cancelled_at is not None and occurrence.cancelled_at < now - CANCELLED_STAYS:
             excluded.append(occurrence.original_start)
             continue
+        gone = occurrence.is_cancelled
+        if gone:
+            called_off.append(occurrence.original_start)
         overrides.append(
             _event(
                 [
                     *_identity(series, occurrence, uid=series.uid_of(number)),
                     _moment("RECURRENCE-ID", series, occurrence.original_start),
-                    _moment("DTSTART", series, occurrence.local_start),
-                    _moment("DTEND", series, occurrence.local_end),
-                    _status(series, is_cancelled=gone),
+                    *_span(series, *occurrence.shown),
+                    _status(is_cancelled=gone),
                     *shared,
                 ]
             )
         )
-    master = _master(series, number, sorted(set(excluded)))
+    extra = _listed(series, number, series.extra_dates)
+    rule = _rule(series, number)
+    took_place = [o.original_start for o in rows if not o.is_cancelled]
+    is_off = series.status == Series.Status.CANCELLED
+    if is_off and took_place:
+        # What took place is not taken back: the rule ends with it, and each date that was called
+        # off is named beside it.
+        ruled = [start for start in took_place if start not in extra]
+        last = max(ruled, default=_first_start(series, number))
+        rule = replace(rule, count=None, until=last) if rule and ruled else None
+        extra = sorted({*extra, *(start for start in called_off if start > last)})
+    master = _master(
+        series,
+        number,
+        rule=rule,
+        extra=extra,
+        excluded=sorted(set(excluded)),
+        is_cancelled=is_off and not took_place,
+    )
     return _event([*master, *shared]) + "".join(overrides)
+
+
+def _is_special(series: Series, occurrence: Occurrence) -> bool:
+    """Whether the rule alone would say something else of that date."""
+    planned = occurrence.original_start, occurrence.original_start + series.duration
+    return occurrence.is_cancelled or occurrence.shown != planned
 
 
 def text_of_date(
@@ -119,8 +144,7 @@ def text_of_date(
         [
             *_identity(series, occurrence, uid=uid, at_least=changed_at, more=sequence),
             _moment("RECURRENCE-ID", series, start) if start else "",
-            _moment("DTSTART", series, occurrence.local_start),
-            _moment("DTEND", series, occurrence.local_end),
+            *_span(series, *occurrence.shown),
             "STATUS:CANCELLED" if gone else f"STATUS:{status}",
             *_shared_lines(series, note=note, access="PRIVATE"),
             *lines,
@@ -224,38 +248,68 @@ def _listed(series: Series, number: int, texts: Iterable[str]) -> list[datetime]
     return sorted(moment for moment in moments if series.session_of(moment) == number)
 
 
-def _master(series: Series, number: int, excluded: list[datetime]) -> list[str]:
-    rule = ""
-    if series.rrule:
-        parsed = recurrence.parse(series.rrule)
-        if number and parsed.until is not None:  # the last day counts as a whole
-            parsed = replace(parsed, until=parsed.until.replace(hour=23, minute=59))
-        rule = "RRULE:" + parsed.text(zone_name=series.time_zone, is_all_day=series.is_all_day)
-    extra = _listed(series, number, series.extra_dates)
+def _rule(series: Series, number: int) -> recurrence.Rule | None:
+    if not series.rrule:
+        return None
+    rule = recurrence.parse(series.rrule)
+    if number and rule.until is not None:  # the last day counts as a whole
+        return replace(rule, until=rule.until.replace(hour=23, minute=59))
+    return rule
+
+
+def _master(
+    series: Series,
+    number: int,
+    *,
+    rule: recurrence.Rule | None,
+    extra: list[datetime],
+    excluded: list[datetime],
+    is_cancelled: bool,
+) -> list[str]:
+    said = rule and rule.text(zone_name=series.time_zone, is_all_day=series.is_all_day)
     start = _first_start(series, number)
     return [
         *_identity(series, None, uid=series.uid_of(number)),
-        _moment("DTSTART", series, start),
-        _moment("DTEND", series, start + series.duration),
-        rule,
+        *_span(series, start, start + series.duration),
+        f"RRULE:{said}" if said else "",
         _moment("RDATE", series, *extra) if extra else "",
         _moment("EXDATE", series, *excluded) if excluded else "",
-        _status(series, is_cancelled=False),
+        _status(is_cancelled=is_cancelled),
     ]
 
 
-def _single(series: Series, number: int, special: list[Occurrence]) -> list[str]:
-    """The lines of something that happens once: wherever its one date went, it is the event."""
-    occurrence = special[0] if special else None
-    start = occurrence.local_start if occurrence else _first_start(series, number)
-    end = occurrence.local_end if occurrence else start + series.duration
-    gone = occurrence is not None and occurrence.status == Occurrence.Status.CANCELLED
+def _single(series: Series, number: int, rows: list[Occurrence]) -> list[str]:
+    """The lines of something that happens once: wherever its one date went, it is the event.
+
+    A series that had more dates leaves rows behind that are called off or over.
+    """
+    first = _first_start(series, number)
+
+    def rank(occurrence: Occurrence) -> tuple[bool, bool, bool, datetime]:
+        goes_ahead = not occurrence.is_cancelled
+        return (
+            goes_ahead and occurrence.status != Occurrence.Status.HAPPENED,
+            first in {occurrence.original_start, occurrence.local_start},
+            goes_ahead,
+            occurrence.local_start,
+        )
+
+    occurrence = max(rows, key=rank, default=None)
+    if occurrence is None:
+        start, end = times.shown(first, first + series.duration, series.time_zone)
+        is_cancelled = series.status == Series.Status.CANCELLED
+    else:
+        start, end = occurrence.shown
+        is_cancelled = occurrence.is_cancelled
     return [
         *_identity(series, occurrence, uid=series.uid_of(number)),
-        _moment("DTSTART", series, start),
-        _moment("DTEND", series, end),
-        _status(series, is_cancelled=gone),
+        *_span(series, start, end),
+        _status(is_cancelled=is_cancelled),
     ]
+
+
+def _span(series: Series, start: datetime, end: datetime) -> list[str]:
+    return [_moment("DTSTART", series, start), _moment("DTEND", series, end)]
 
 
 def _identity(
@@ -283,10 +337,8 @@ def _identity(
     ]
 
 
-def _status(series: Series, *, is_cancelled: bool) -> str:
-    if is_cancelled or series.status == Series.Status.CANCELLED:
-        return "STATUS:CANCELLED"
-    return "STATUS:CONFIRMED"
+def _status(*, is_cancelled: bool) -> str:
+    return "STATUS:CANCELLED" if is_cancelled else "STATUS:CONFIRMED"
 
 
 def _shared_lines(series: Series, *, note: str = "", access: str = "PUBLIC") -> list[str]:

@@ -302,7 +302,12 @@ class Occurrence(models.Model):
         year = self.year_read
         if self.series.is_all_day:
             return times.days(self.local_start.date(), self.last_day, year=year)
-        return times.span(self.local_start, self.local_end, self.series.time_zone, year=year)
+        return times.span(*self.shown, self.series.time_zone, year=year)
+
+    @property
+    def shown(self) -> tuple[datetime, datetime]:
+        """Start and end as the clocks there show them, also on the night when they skip an hour."""
+        return times.shown(self.local_start, self.local_end, self.series.time_zone)
 
     def read_at(self, now: datetime) -> None:
         """Name it from here on with its year, where that is not the year of this moment there."""
@@ -338,12 +343,12 @@ class Occurrence(models.Model):
         """The start with its offset, for `<time datetime>`; of whole days the first."""
         if self.series.is_all_day:
             return self.local_start.date().isoformat()
-        return self._iso(self.local_start)
+        return self._iso(self.shown[0])
 
     @property
     def iso_end(self) -> str:
         """The end with its offset; of whole days the last."""
-        return self.last_day.isoformat() if self.series.is_all_day else self._iso(self.local_end)
+        return self.last_day.isoformat() if self.series.is_all_day else self._iso(self.shown[1])
 
     def _iso(self, local: datetime) -> str:
         return local.replace(tzinfo=times.zone(self.series.time_zone)).isoformat(timespec="minutes")
@@ -372,11 +377,16 @@ class Occurrence(models.Model):
 
     @property
     def is_cancelled(self) -> bool:
-        """Whether it does not take place: this date alone, or the whole series."""
-        return (
-            self.status == Occurrence.Status.CANCELLED
-            or self.series.status == Series.Status.CANCELLED
-        )
+        """Whether it does not take place: called off alone, or with all of the series to come.
+
+        What had begun by then took place; to call off a series takes nothing of that back.
+        """
+        series = self.series
+        if self.status in {Occurrence.Status.CANCELLED, Occurrence.Status.HAPPENED}:
+            return self.status == Occurrence.Status.CANCELLED
+        if series.status != Series.Status.CANCELLED:
+            return False
+        return series.cancelled_at is None or self.starts_at > series.cancelled_at
 
     @property
     def signup_opens_at(self) -> datetime | None:

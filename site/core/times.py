@@ -49,6 +49,19 @@ def local_of(instant: datetime, zone_name: str) -> datetime:
     return instant.astimezone(zone(zone_name)).replace(tzinfo=None)
 
 
+def shown(start: datetime, end: datetime, zone_name: str) -> tuple[datetime, datetime]:
+    """A local start and end as the clocks show them.
+
+    Where the clocks skip from the start to the end or beyond (02:30 to 03:30 in spring), the two
+    would be one instant: what was meant begins when they have skipped, and lasts as long.
+    """
+    starts_at = utc_of(start, zone_name)
+    if utc_of(end, zone_name) > starts_at:
+        return start, end
+    begins = local_of(starts_at, zone_name)
+    return begins, begins + (end - start)
+
+
 def day(moment: date) -> str:
     """As in "Tue, Dec 8"."""
     return f"{gettext(_DAYS[moment.weekday()])}, {gettext(_MONTHS[moment.month - 1])} {moment.day}"

@@ -2,7 +2,7 @@ import json
 import re
 import shutil
 import subprocess
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,12 +15,22 @@ from django.utils.http import http_date
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accounts.models import User
 from core import times
 from events.calendars import vevents
 from events.calendars.timezones import vtimezone
-from events.domain import catalogue, dates, series, signups
+from events.domain import (
+    catalogue,
+    dates,
+    personal_feeds,
+    plans,
+    rescheduling,
+    series,
+    signups,
+)
 from events.mail import signups as signup_letters
-from events.models import Series
+from events.models import Occurrence, Series, SignUp
+from tests.events.published_series import TUESDAY, date_at, published
 from tests.factories.accounts import UserFactory
 from tests.factories.companies import CompanyFactory
 from tests.factories.events import ZONES, OccurrenceFactory, SeriesFactory, SignUpFactory
@@ -206,6 +216,133 @@ def test_a_called_off_series_is_told_for_30_days(
     assert b"BEGIN:VEVENT" not in client.get("/events.ics").content
 
 
+def told(content: bytes) -> list[tuple[str, str]]:
+    """What a calendar's reader makes of a feed: each date in the series' zone, and its status."""
+    calendar = icalendar.Calendar.from_ical(content)
+    found = recurring_ical_events.of(calendar, keep_recurrence_attributes=True)
+    return sorted(
+        (f"{event.start:%m-%d %H:%M}-{event.end:%H:%M}", str(event["STATUS"]))
+        for event in found.between(FIRST, LAST)
+    )
+
+
+def with_somebody_at(row: Occurrence, now: datetime) -> User:
+    person: User = UserFactory()
+    signups.sign_up(occurrence=row, name=person.name, email="", by=person, now=now)
+    return person
+
+
+@pytest.mark.parametrize("rrule", ["", "FREQ=WEEKLY;COUNT=2"])
+def test_a_series_that_gets_fewer_dates_is_told_by_those_that_take_place(
+    client: Client, present: datetime, organizer: User, rrule: str
+) -> None:
+    made = published(organizer, present)
+    with_somebody_at(date_at(made, TUESDAY + timedelta(weeks=2)), present)
+    first = date_at(made, TUESDAY)
+    to = plans.Times(local_start=TUESDAY + timedelta(hours=1), duration_minutes=90, rrule=rrule)
+    seen = plans.plan(first=first, to=to, now=present)
+    after = rescheduling.reschedule(
+        first=first, to=to, by=organizer, now=present, shown=seen.digest
+    )
+    found = told(client.get(f"/events/{after.slug}.ics").content)
+    take_place = [("12-08 17:30-19:00", "CONFIRMED")]
+    called_off = [("12-22 16:30-18:00", "CANCELLED")]
+    if rrule:
+        take_place.append(("12-15 17:30-19:00", "CONFIRMED"))
+    # Of what happens once there is nothing beside it: a calendar takes the event for its one date.
+    assert found == (take_place + called_off if rrule else take_place)
+
+
+def test_the_one_date_of_a_series_is_told_as_called_off_when_it_is(
+    client: Client, present: datetime, organizer: User
+) -> None:
+    made = published(organizer, present, rrule="")
+    dates.cancel_date(occurrence=date_at(made, TUESDAY), reason="", by=organizer, now=present)
+    found = told(client.get(f"/events/{made.slug}.ics").content)
+    assert found == [("12-08 16:30-18:00", "CANCELLED")]
+
+
+def test_a_date_that_lasts_longer_is_told_with_its_own_end(client: Client, early: datetime) -> None:
+    made = weekly(early, rrule="FREQ=WEEKLY;COUNT=3")
+    longer = made.occurrences.all()[1]
+    end = longer.local_end + timedelta(hours=2)
+    dates.retime(
+        longer,
+        local_start=longer.local_start,
+        local_end=end,
+        by=UserFactory(is_staff=True),
+        now=early,
+    )
+    catalogue.refresh(made, now=early)
+    content = client.get("/events.ics").content
+    assert told(content) == [
+        ("09-01 16:30-18:00", "CONFIRMED"),
+        ("09-08 16:30-20:00", "CONFIRMED"),
+        ("09-15 16:30-18:00", "CONFIRMED"),
+    ]
+    assert content.count(b"BEGIN:VEVENT") == 2
+
+
+@pytest.mark.parametrize(
+    "times_of",
+    [
+        {},
+        {"rrule": "FREQ=WEEKLY;BYDAY=TU;COUNT=5"},
+        {"rrule": "FREQ=WEEKLY;BYDAY=TU;COUNT=5", "more_times": ["18:30"]},
+        {"rrule": "", "extra_dates": ["2026-12-15T16:30", "2026-12-22T16:30", "2026-12-29T16:30"]},
+    ],
+)
+def test_what_took_place_stays_so_when_the_series_is_called_off(
+    client: Client,
+    present: datetime,
+    organizer: User,
+    time_machine: Any,
+    times_of: dict[str, Any],
+) -> None:
+    made = published(organizer, present, **times_of)
+    first = date_at(made, TUESDAY)
+    person = with_somebody_at(first, present)
+    token = personal_feeds.make(by=person, now=present)
+    later = present + timedelta(days=10)
+    time_machine.move_to(later, tick=False)
+    series.end_what_is_over(now=later)
+    SignUp.objects.update(status=SignUp.Status.ATTENDED)
+    series.cancel(series=made, reason="No room", by=organizer, now=later)
+    took_place = {row.original_start for row in made.occurrences.filter(starts_at__lte=later)}
+    assert len(took_place) == 2 * len(made.start_times)
+    expected = sorted(
+        (
+            f"{row.local_start:%m-%d %H:%M}-{row.local_end:%H:%M}",
+            "CONFIRMED" if row.original_start in took_place else "CANCELLED",
+        )
+        for row in made.occurrences.filter(local_start__lt=datetime(2027, 5, 1))  # noqa: DTZ001
+    )
+    assert len(expected) > len(took_place)
+    for url in ("/events.ics", f"/events/{made.slug}.ics"):
+        assert told(client.get(url).content) == expected
+    assert told(client.get(f"/calendar/{token}.ics").content) == [
+        ("12-08 16:30-18:00", "CONFIRMED")
+    ]
+    page = client.get(first.get_absolute_url()).text
+    assert "EventScheduled" in page
+    assert "This date was called off" not in page
+    to_come = client.get(date_at(made, TUESDAY + timedelta(weeks=2)).get_absolute_url()).text
+    assert "EventCancelled" in to_come
+    assert "This date was called off" in to_come
+
+
+def test_a_date_that_is_on_while_its_series_is_called_off_goes_ahead(
+    client: Client, present: datetime, organizer: User, time_machine: Any
+) -> None:
+    made = published(organizer, present, rrule="")
+    begun = date_at(made, TUESDAY).starts_at + timedelta(minutes=5)
+    time_machine.move_to(begun, tick=False)
+    series.cancel(series=made, reason="", by=organizer, now=begun)
+    assert told(client.get(f"/events/{made.slug}.ics").content) == [
+        ("12-08 16:30-18:00", "CONFIRMED")
+    ]
+
+
 def test_nothing_new_is_304_and_a_change_shows_at_once(
     client: Client, early: datetime, time_machine: Any
 ) -> None:
@@ -381,3 +518,34 @@ def test_a_time_in_the_gap_ends_after_it_starts(early: datetime) -> None:
     )
     assert ends_at > starts_at
     assert times.local_of(starts_at, "America/Los_Angeles") == start
+
+
+IN_THE_GAP = datetime(2027, 3, 14, 2, 30)  # noqa: DTZ001  (a time that no clock shows)
+
+
+@pytest.mark.parametrize("minutes", [30, 60])
+@pytest.mark.parametrize("first", [IN_THE_GAP, IN_THE_GAP - timedelta(weeks=1)])
+def test_a_date_that_the_clocks_skip_is_told_as_long_as_it_lasts(
+    client: Client, early: datetime, minutes: int, first: datetime
+) -> None:
+    rrule = "" if first == IN_THE_GAP else "FREQ=WEEKLY;COUNT=3"
+    made = weekly(early, local_start=first, duration_minutes=minutes, rrule=rrule)
+    row = made.occurrences.get(original_start=IN_THE_GAP)
+    calendar = icalendar.Calendar.from_ical(client.get("/events.ics").content)
+    found = recurring_ical_events.of(calendar).at(IN_THE_GAP.date())
+    spans = [(event.start.astimezone(UTC), event.end.astimezone(UTC)) for event in found]
+    assert spans == [(row.starts_at, row.ends_at)]
+    page = client.get(row.get_absolute_url()).text
+    (linked,) = re.findall(r'<script type="application/ld\+json">(.+?)</script>', page)
+    facts = json.loads(linked)
+    assert datetime.fromisoformat(facts["startDate"]) == row.starts_at
+    assert datetime.fromisoformat(facts["endDate"]) == row.ends_at
+    end = "4:30" if minutes == 60 else "4:00"
+    assert f"3:30 – {end} AM PDT" in page
+
+
+def test_a_date_before_the_clocks_skip_keeps_its_times(client: Client, early: datetime) -> None:
+    made = weekly(early, local_start=IN_THE_GAP - timedelta(weeks=1), rrule="FREQ=WEEKLY;COUNT=1")
+    assert told(client.get("/events.ics").content) == [("03-07 02:30-04:00", "CONFIRMED")]
+    page = client.get(made.occurrences.get().get_absolute_url()).text
+    assert "2:30 – 4:00 AM PST" in page

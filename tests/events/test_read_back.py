@@ -200,7 +200,7 @@ def _with_exceptions(made: Drawn, starts: list[datetime], chance: random.Random)
     for start in sorted(moved | cancelled):
         by = timedelta(days=1) if series.is_all_day else timedelta(hours=1, minutes=5)
         to = start + by if start in moved else start
-        goes_to[start] = to
+        goes_to[start], _end = times.shown(to, to + series.duration, series.time_zone)
         gone = start in cancelled
         made.special.append(
             Occurrence(
@@ -232,11 +232,14 @@ def _meant(made: Drawn, occurrence: Occurrence | None, start: datetime) -> Meant
     gone = occurrence is not None and occurrence.cancelled_at is not None
     url = f"{settings.BASE_URL}/events/{series.slug}/"
     about = "\n\n".join(part for part in (series.summary, series.description, url) if part)
+    end = start + series.duration
+    if rule is None:
+        start, end = times.shown(start, end, series.time_zone)  # a single date, when it is on
     return Meant(
         uid=str(series.uuid),
         id=said(made, occurrence.original_start) if occurrence else None,
         start=said(made, start),
-        end=said(made, start + series.duration),
+        end=said(made, end),
         zone="" if series.is_all_day else series.time_zone,
         rule=_rule_of(series, rule) if rule else [],
         extra=[] if occurrence else _said_dates(made, series.extra_dates),
