@@ -40,13 +40,15 @@ def third_date(now: datetime) -> Occurrence:
     return found
 
 
-def sign_up(occurrence: Occurrence, now: datetime) -> SignUp:
+def sign_up(
+    occurrence: Occurrence,
+    now: datetime,
+    *,
+    name: str = 'Ana "Robot" Ruiz; x',
+    email: str = "ana@example.com",
+) -> SignUp:
     return signups.sign_up(
-        occurrence=occurrence,
-        name='Ana "Robot" Ruiz; x',
-        email="",
-        by=UserFactory(email="ana@example.com"),
-        now=now,
+        occurrence=occurrence, name=name, email="", by=UserFactory(email=email), now=now
     )
 
 
@@ -83,6 +85,39 @@ def test_a_confirmation_asks_for_the_date_under_the_name_it_has_in_the_feeds(
     assert str(event["ATTENDEE"]) == "mailto:ana@example.com"
     assert event["ATTENDEE"].params["CN"] == "Ana 'Robot' Ruiz; x"
     assert str(event["ORGANIZER"]).startswith("mailto:")
+
+
+@pytest.mark.parametrize(
+    ("email", "address"),
+    [
+        ("ana.ruiz+robots_2@example.com", "ana.ruiz+robots_2@example.com"),
+        ("o'neil-ruiz!@example.com", "o'neil-ruiz!@example.com"),
+        ('"\x01STATUS:X\x1f"@example.com', "%22%01STATUS%3AX%1F%22@example.com"),
+        ("50%&more@example.com", "50%25%26more@example.com"),
+    ],
+)
+def test_the_address_in_the_calendar_holds_nothing_that_ends_it(
+    now: datetime,
+    work_later: Callable[[], int],
+    third_date: Occurrence,
+    email: str,
+    address: str,
+) -> None:
+    sign_up(third_date, now, email=email)
+    work_later()
+    _method, event = calendar_in(mail.outbox[-1])
+    assert str(event["ATTENDEE"]) == f"mailto:{address}"
+    assert str(event["STATUS"]) == "CONFIRMED"
+
+
+@pytest.mark.parametrize("name", ["Ana^nRuiz", "^", "Ana ^' Ruiz", "Ana Ruiz"])
+def test_a_name_in_the_calendar_is_read_as_it_was_written(
+    now: datetime, work_later: Callable[[], int], third_date: Occurrence, name: str
+) -> None:
+    sign_up(third_date, now, name=name)
+    work_later()
+    _method, event = calendar_in(mail.outbox[-1])
+    assert event["ATTENDEE"].params["CN"] == name
 
 
 def test_a_move_asks_again_with_a_higher_sequence(
