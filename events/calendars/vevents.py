@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from core import times
 from events import recurrence
@@ -346,9 +347,12 @@ def _shared_lines(series: Series, *, note: str = "", access: str = "PUBLIC") -> 
     place = ", ".join(part for part in (series.place_name, series.address, series.zip_code) if part)
     # The link to join stays with those who signed up.
     where = place if series.mode != Series.Mode.ONLINE else "Online"
+    title = series.title
+    if series.is_demonstration:  # a calendar shows no banner: the name alone can say it
+        title = _("Demonstration: %(title)s") % {"title": title}
     about = "\n\n".join(part for part in (note, series.summary, series.description, url) if part)
     return [
-        f"SUMMARY:{escaped(series.title)}",
+        f"SUMMARY:{escaped(title)}",
         f"DESCRIPTION:{escaped(about)}",
         f"LOCATION:{escaped(where)}" if where else "",
         f"CATEGORIES:{escaped(str(series.get_kind_display()))}",

@@ -549,3 +549,23 @@ def test_a_date_before_the_clocks_skip_keeps_its_times(client: Client, early: da
     assert told(client.get("/events.ics").content) == [("03-07 02:30-04:00", "CONFIRMED")]
     page = client.get(made.occurrences.get().get_absolute_url()).text
     assert "2:30 – 4:00 AM PST" in page
+
+
+@pytest.mark.parametrize("is_demonstration", [True, False])
+def test_what_is_made_up_says_so_in_calendars_and_stays_out_of_search_engines(
+    client: Client, present: datetime, is_demonstration: bool
+) -> None:
+    made = weekly(
+        present, title="Robot night", local_start=TUESDAY, is_demonstration=is_demonstration
+    )
+    first = date_at(made, TUESDAY)
+    token = personal_feeds.make(by=with_somebody_at(first, present), now=present)
+    title = "Demonstration: Robot night" if is_demonstration else "Robot night"
+    for url in ("/events.ics", f"/events/{made.slug}.ics", f"/calendar/{token}.ics"):
+        (event,) = icalendar.Calendar.from_ical(client.get(url).content).events
+        assert str(event["SUMMARY"]) == title
+    date_page = client.get(first.get_absolute_url()).text
+    series_page = client.get(made.get_absolute_url()).text
+    noindex = '<meta name="robots" content="noindex">'
+    assert (noindex in date_page, noindex in series_page) == (is_demonstration, is_demonstration)
+    assert ("application/ld+json" in date_page) == (not is_demonstration)
