@@ -272,7 +272,10 @@ def _goes_on(series: Series) -> bool:
     # By windows as long as those of the rows, the first one first: most that go on do so there.
     while since < end:
         last = min(since + catalogue.WINDOW, end)
-        starts = catalogue.starts_of(series, until=last, since=since)
+        try:
+            starts = catalogue.starts_of(series, until=last, since=since)
+        except recurrence.RuleRefused:
+            return True  # too many to make at once: rows are made by the month
         if any(start.date() > rows_end for start in starts):
             return True
         since = last

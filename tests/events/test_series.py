@@ -212,6 +212,28 @@ def test_what_goes_on_beyond_the_rows_is_not_over_and_gets_its_dates(
     assert (made.status, new[0].local_start.year) == (Status.PUBLISHED, 2028)
 
 
+def test_a_rule_with_hundreds_of_dates_far_off_holds_nothing_up(
+    organizer: User, now: datetime
+) -> None:
+    hours = ",".join(str(hour) for hour in range(24))
+    rule = f"FREQ=YEARLY;INTERVAL=4;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYHOUR={hours}"
+    last_of_2026 = TUESDAY.replace(day=31)
+    made = published(
+        organizer, now, local_start=last_of_2026, duration_minutes=30, rrule=rule, capacity=None
+    )
+    over = published(organizer, now, rrule="")
+    timers.run(now=now + timedelta(days=60))
+    made.refresh_from_db()
+    over.refresh_from_db()
+    assert (made.status, over.status) == (Status.PUBLISHED, Status.ENDED)
+    # They are made by the month as their year comes near.
+    for days in (590, 619):
+        timers.run(now=now + timedelta(days=days))
+    made.refresh_from_db()
+    rows = made.occurrences.filter(starts_at__gt=now + timedelta(days=60))
+    assert (made.status, rows.count()) == (Status.PUBLISHED, 47 * 24)
+
+
 @pytest.mark.parametrize(
     "changes",
     [
