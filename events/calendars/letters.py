@@ -1,7 +1,6 @@
 """One person's dates as calendars read them: in their own feed, and in the mails to them."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from email.utils import parseaddr
 from urllib.parse import quote
 
@@ -56,12 +55,6 @@ def several(rows: Sequence[SignUp]) -> tuple[str, str]:
     zones = {zone: None for row in rows for zone in vevents.zones_of(row.occurrence.series)}
     text = "".join(vevent(row, lines=(_organizer(row.occurrence.series),)) for row in rows)
     return "PUBLISH", vevents.letter_text(method="PUBLISH", zones=zones, text=text)
-
-
-def changed_at(row: SignUp) -> datetime:
-    """When what the calendar says of the sign-up last changed."""
-    date, series = row.occurrence, row.occurrence.series
-    return max(row.changed_at, date.changed_at, series.changed_at or series.created_at)
 
 
 def role_line(row: SignUp | WaitingEntry) -> str:

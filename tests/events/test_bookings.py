@@ -229,9 +229,9 @@ def test_twelve_dates_are_few_statements_each(
 ) -> None:
     dates = weekly(12)
     book(weekly(1), now, email="first@example.com")
-    with django_assert_max_num_queries(16 + 8 * 12):
+    with django_assert_max_num_queries(16 + 9 * 12):
         book(dates, now)
-    with django_assert_max_num_queries(16 + 8 * 12):
+    with django_assert_max_num_queries(16 + 9 * 12):
         book(dates, now, email="b@example.com", others=["Ben Ruiz", "Cem Ruiz"])
 
 
