@@ -94,7 +94,8 @@ SECTIONS: dict[str, Section] = {
         lambda slug: reverse("companies:detail", args=[slug]),
     ),
     "events": Section(
-        Series.objects.public,
+        # What is made up asks search engines to stay away.
+        lambda: Series.objects.public().filter(is_demonstration=False),
         "changed_at",
         lambda slug: reverse("events:series", args=[slug]),
     ),

@@ -51,6 +51,7 @@ def test_sitemap_lists_everything_public_and_nothing_else(client: Client) -> Non
     hidden = OrganizationFactory(status="submitted", live=False)
     company = CompanyFactory()
     series = SeriesFactory()
+    made_up = SeriesFactory(is_demonstration=True)
     found: list[str] = []
     for part in addresses(client, "/sitemap.xml"):
         assert part.startswith(settings.BASE_URL)
@@ -59,7 +60,8 @@ def test_sitemap_lists_everything_public_and_nothing_else(client: Client) -> Non
     assert {f"{settings.BASE_URL}{one.get_absolute_url()}" for one in public} < set(found)
     assert f"{settings.BASE_URL}/about/" in found
     assert f"{settings.BASE_URL}/" in found
-    assert f"{settings.BASE_URL}{hidden.get_absolute_url()}" not in found
+    for one in (hidden, made_up):
+        assert f"{settings.BASE_URL}{one.get_absolute_url()}" not in found
 
 
 @pytest.mark.parametrize(
