@@ -6,9 +6,9 @@ and kind is theirs, and what was called off stays so.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.utils.text import slugify
@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core import audit, times
+from events import recurrence
 from events.domain import catalogue, dates
 from events.domain import series as lifecycle
 from events.domain.details import SCHEDULE, Details, check_details
@@ -185,8 +186,14 @@ def _free_slugs(calendar: IncomingCalendar, events: Sequence[Read]) -> list[str]
 
 def _dates(series: Series, event: Read, *, now: datetime) -> list[Occurrence]:
     """The rows of its dates to come, changed ones as changed."""
+    said = _said(series, event, since=_since(series, event, now=now), now=now)
+    return _rows(series, _still_to_come(said, series, now=now), now=now)
+
+
+def _rows(series: Series, wanted: dict[datetime, Span], *, now: datetime) -> list[Occurrence]:
+    """The unsaved rows of these dates."""
     rows = []
-    for original, span in _wanted(series, event, now=now).items():
+    for original, span in wanted.items():
         row = catalogue.occurrence_of(series, original, now=now)
         if (row.local_start, row.local_end) != (span.start, span.end):
             row.local_start, row.local_end = span.start, span.end
@@ -196,17 +203,45 @@ def _dates(series: Series, event: Read, *, now: datetime) -> list[Occurrence]:
     return rows
 
 
-def _wanted(series: Series, event: Read, *, now: datetime) -> dict[datetime, Span]:
-    """The dates to come by their original start."""
-    wanted: dict[datetime, Span] = {}
-    today = times.local_of(now, series.time_zone).date()
+def _said(series: Series, event: Read, *, since: date, now: datetime) -> dict[datetime, Span]:
+    """All dates of the calendar from that day on, those that are over too, by original start."""
+    said: dict[datetime, Span] = {}
     until = catalogue.window_end(now, series.time_zone)
-    starts = catalogue.starts_of(series, until=until, since=today - timedelta(days=1))
-    for original in starts:
+    for original in catalogue.starts_of(series, until=until, since=since):
         span = event.changes.get(original, Span(original, original + series.duration))
-        if span is not None and catalogue.instants(*_both(span), series.time_zone)[1] > now:
-            wanted[original] = span
-    return wanted
+        if span is not None:
+            said[original] = span
+    return said
+
+
+def _still_to_come(
+    said: dict[datetime, Span], series: Series, *, now: datetime
+) -> dict[datetime, Span]:
+    return {
+        original: span
+        for original, span in said.items()
+        if catalogue.instants(*_both(span), series.time_zone)[1] > now
+    }
+
+
+def _since(series: Series, event: Read, *, now: datetime, coming: Iterable[datetime] = ()) -> date:
+    """From which day on its rule is asked: what was put off may have had its day long ago.
+
+    Args:
+        series: as it now repeats.
+        event: what the calendar says of it.
+        now: the present.
+        coming: original starts of rows that are to come.
+    """
+    put_off = [
+        original
+        for original, span in event.changes.items()
+        if span is not None and catalogue.instants(*_both(span), series.time_zone)[1] > now
+    ]
+    yesterday = times.local_of(now, series.time_zone).date() - timedelta(days=1)
+    first = min([yesterday, *(original.date() for original in (*put_off, *coming))])
+    until = catalogue.window_end(now, series.time_zone)
+    return max(first, until + timedelta(days=1 - recurrence.MOST_DAYS))
 
 
 def _both(span: Span) -> tuple[datetime, datetime]:
@@ -217,13 +252,15 @@ def _bring_dates_in_step(
     series: Series, event: Read, *, once: bool, by: User | None, now: datetime
 ) -> None:
     """Move, add and call off dates to come until they are what the calendar says."""
-    wanted = _wanted(series, event, now=now)
     rows = {row.original_start: row for row in series.occurrences.select_for_update(no_key=True)}
     coming = {
         original: row
         for original, row in rows.items()
         if row.starts_at > now and row.status in _TO_COME
     }
+    since = _since(series, event, now=now, coming=coming)
+    said = _said(series, event, since=since, now=now)
+    wanted = _still_to_come(said, series, now=now)
     for row in rows.values():
         row.series = series
     for row in coming.values():
@@ -234,6 +271,8 @@ def _bring_dates_in_step(
         if original in wanted:
             _settle(row, wanted[original], by=by, now=now)
             continue
+        if original in said or original < datetime.combine(since, datetime.min.time()):
+            continue  # put off at the desk; its day there is over, and nothing more is said of it
         found = _nearest(row, missing, anywhere=once and not series.repeats)
         if found is None:
             reason = _("It is no longer in the organization’s calendar.")
@@ -244,7 +283,7 @@ def _bring_dates_in_step(
             row.original_start = found
             row.save(update_fields=["original_start"])
         _settle(row, missing.pop(found), by=by, now=now)
-    added = [row for row in _dates(series, event, now=now) if row.original_start in missing]
+    added = _rows(series, missing, now=now)
     Occurrence.objects.bulk_create(added, batch_size=50)
     until = catalogue.window_end(now, series.time_zone)
     Series.objects.filter(pk=series.pk).update(materialized_until=until)

@@ -20,6 +20,10 @@ from tests.factories.organizations import OrganizationFactory
 pytestmark = pytest.mark.django_db
 
 
+def renamed(event: tuple[str, ...]) -> tuple[str, ...]:
+    return (event[0], "SUMMARY:Robots", *event[2:])
+
+
 def test_events_become_series_with_their_dates(calendar: IncomingCalendar, now: datetime) -> None:
     moved = change(WEEKLY, "20261215T163000", "DTSTART:20261216T173000", "DURATION:PT1H")
     off = change(WEEKLY, "20261222T163000", "STATUS:CANCELLED")
@@ -88,8 +92,7 @@ def test_what_the_desk_gave_other_times_is_followed_where_it_goes_on(
     shown = plans.plan(first=third, to=to, now=now).digest
     goes_on = rescheduling.reschedule(first=third, to=to, by=organizer, now=now, shown=shown)
     assert take(calendar, text(WEEKLY), now) == {"unchanged": 1}
-    renamed = (WEEKLY[0], "SUMMARY:Robots", *WEEKLY[2:])
-    assert take(calendar, text(renamed), now) == {"changed": 1}
+    assert take(calendar, text(renamed(WEEKLY)), now) == {"changed": 1}
     goes_on.refresh_from_db()
     assert (goes_on.title, IncomingEvent.objects.get().series_id) == ("Robots", goes_on.pk)
     third.refresh_from_db()
@@ -108,13 +111,55 @@ def test_a_single_event_that_moves_stays_itself(calendar: IncomingCalendar, now:
     assert (back, Occurrence.objects.get().local_start) == ({"changed": 1}, row.local_start)
 
 
+@pytest.mark.parametrize("where", ["calendar", "desk"])
+def test_what_was_put_off_takes_place_though_its_first_day_is_over(
+    where: str, calendar: IncomingCalendar, organizer: User, now: datetime
+) -> None:
+    put_off = change(WEEKLY, "20261208T163000", "DTSTART:20261218T163000", "DURATION:PT1H")
+    changes = [put_off] if where == "calendar" else []
+    take(calendar, text(WEEKLY, *changes), now)
+    row = Occurrence.objects.select_related("series").get(original_start=TUESDAY)
+    if where == "desk":
+        to = TUESDAY + timedelta(days=10)
+        dates.move_date(occurrence=row, local_start=to, by=organizer, now=now)
+    signup = signups.sign_up(occurrence=row, name="Ana", email="", by=organizer, now=now)
+    outbox.sweep(now=now + MAILS_WAIT)
+    mail.outbox.clear()
+    after = now + timedelta(days=(TUESDAY.date() - now.date()).days + 3)
+    timers.run(now=after)
+    assert take(calendar, text(renamed(WEEKLY), *changes), after) == {"changed": 1}
+    outbox.sweep(now=after + MAILS_WAIT)
+    row.refresh_from_db()
+    signup.refresh_from_db()
+    assert (row.status, signup.status) == ("moved", SignUp.Status.CONFIRMED)
+    assert (row.local_start, len(mail.outbox)) == (TUESDAY + timedelta(days=10), 0)
+    # Left out of its rule, it is called off.
+    gone = (*renamed(WEEKLY), "EXDATE;TZID=America/Los_Angeles:20261208T163000")
+    assert take(calendar, text(gone), after) == {"changed": 1}
+    row.refresh_from_db()
+    assert row.status == Occurrence.Status.CANCELLED
+
+
+def test_a_date_that_was_put_off_before_the_calendar_was_known_is_taken(
+    calendar: IncomingCalendar, now: datetime
+) -> None:
+    after = now + timedelta(days=(TUESDAY.date() - now.date()).days + 3)
+    put_off = change(WEEKLY, "20261208T163000", "DTSTART:20261218T163000", "DURATION:PT1H")
+    over = change(WEEKLY, "20261208T163000", "DTSTART:20261209T163000", "DURATION:PT1H")
+    for number, (changed, dates_left) in enumerate([(put_off, 5), (over, 4)]):
+        uid = f"UID:{number}"
+        event, date = (uid, *WEEKLY[1:]), (uid, *changed[1:])
+        take(calendar, text(event, date), after, confirmed=True)
+        assert Series.objects.order_by("pk")[number].occurrences.count() == dates_left
+
+
 def test_words_of_the_calendar_and_places_of_the_desk(
     calendar: IncomingCalendar, now: datetime
 ) -> None:
     take(calendar, text(ONCE), now)
     Series.objects.update(capacity=7, flow=Series.Flow.BY_APPROVAL)
-    renamed = (ONCE[0], "SUMMARY:Open day", *ONCE[2:], "LOCATION:Library\\, 1 Main St\\, CA 90001")
-    assert take(calendar, text(renamed), now) == {"changed": 1}
+    open_day = (ONCE[0], "SUMMARY:Open day", *ONCE[2:], "LOCATION:Library\\, 1 Main St\\, CA 90001")
+    assert take(calendar, text(open_day), now) == {"changed": 1}
     row = Series.objects.get()
     assert (row.title, row.place_name, row.address, row.zip_code) == (
         "Open day", "Library", "1 Main St, CA 90001", "90001",
