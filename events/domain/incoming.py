@@ -1,12 +1,12 @@
 """Calendars in: an organization's own calendar, by address or file, becomes its events here.
 
 Reading the same again changes nothing. When a calendar breaks, what was read last stays; it is
-asked again after a pause that doubles, and after three failures its people get a mail. When more
-than 30 % of its events to come vanish at once, nothing is called off until a person says that it
-is meant.
+asked again after a pause that doubles, and after three failures its people get a mail. When all
+of its events to come vanish at once, or more than 30 % of them, nothing is called off until a
+person says that it is meant; nor when a file lacks one that somebody is signed up for.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import batched
@@ -15,6 +15,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -25,7 +26,7 @@ from events import permissions
 from events.domain import incoming_writing as writing
 from events.domain.ics import MOST_BYTES
 from events.domain.incoming_reading import Read, Reading, Refusal, read
-from events.models import IncomingCalendar, IncomingEvent, Occurrence
+from events.models import IncomingCalendar, IncomingEvent, Occurrence, Series, WaitingEntry
 from organizations.models import Organization
 
 #: Told of each step: what is being done, how many are done, how many there are.
@@ -41,7 +42,7 @@ CLAIM = timedelta(minutes=10)
 MOST_CALENDARS = 10
 #: Calendars that one run of the timer asks; the others wait for the next.
 MOST_AT_ONCE = 20
-#: A part of all events to come, and a number up to which nobody is asked.
+#: A part of all events to come that may vanish, and how many may where nobody is signed up.
 MOST_VANISHED, FEW = 0.3, 2
 #: Refusals that are kept to be shown.
 REFUSALS_KEPT = 50
@@ -244,7 +245,7 @@ def import_text(
     Raises:
         PermissionDenied: if `by` may not invite in the organization's name.
         ics.NotACalendar, ics.CalendarTooLarge: if nothing of it can be taken.
-        TooManyVanished: if more than 30 % of what is to come is gone, unless confirmed.
+        TooManyVanished: if so much of what is to come is gone, unless confirmed.
     """
     _require_host(by, calendar.organization)
     reading = read(content, zone_name=settings.TIME_ZONE, kind=calendar.kind)
@@ -426,13 +427,28 @@ def _events(calendar: IncomingCalendar) -> list[IncomingEvent]:
 
 
 def _to_come(rows: list[IncomingEvent], *, now: datetime) -> set[int]:
-    """The series among them that have something to come, or are not public yet."""
-    coming = Occurrence.objects.filter(
-        series__incoming__in=[row.pk for row in rows],
+    """The keys of those that have something to come, shown or as a draft that waits."""
+    events_of = writing.events_of(rows)
+    coming = _dates_to_come(events_of, now=now).values_list("series_id", flat=True)
+    drafts = Series.objects.filter(
+        pk__in=events_of, status__in=(Series.Status.DRAFT, Series.Status.IN_REVIEW)
+    )
+    waiting = [draft.pk for draft in drafts if writing.draft_has_dates_to_come(draft, now=now)]
+    return {events_of[pk] for pk in (*coming.distinct(), *waiting)}
+
+
+def _dates_to_come(series: Iterable[int], *, now: datetime) -> QuerySet[Occurrence]:
+    return Occurrence.objects.filter(
+        series__in=list(series),
         starts_at__gt=now,
         status__in=(Occurrence.Status.SCHEDULED, Occurrence.Status.MOVED),
     )
-    return set(coming.values_list("series_id", flat=True))
+
+
+def _somebody_comes(rows: list[IncomingEvent], *, now: datetime) -> bool:
+    """Whether anybody has a place, or waits for one, at what is to come of them."""
+    somebody = Q(seats_taken__gt=0) | Q(line__status__in=WaitingEntry.IN_LINE)
+    return _dates_to_come(writing.events_of(rows), now=now).filter(somebody).exists()
 
 
 def _require_few_vanished(calendar: IncomingCalendar, plan: _Plan, *, now: datetime) -> None:
@@ -440,8 +456,11 @@ def _require_few_vanished(calendar: IncomingCalendar, plan: _Plan, *, now: datet
     if not gone:
         return
     known = _to_come([row for row in _events(calendar) if not row.is_gone], now=now)
-    nothing_left = not (plan.new or plan.changed or plan.outcome.unchanged)
-    if nothing_left or (gone > FEW and gone > MOST_VANISHED * len(known)):
+    somebody_comes = _somebody_comes(plan.vanished, now=now)
+    is_much = gone > MOST_VANISHED * len(known) and (gone > FEW or somebody_comes)
+    # Another file may by chance have the same name, as what mail programs send along has.
+    may_be_another = somebody_comes and not calendar.url
+    if gone == len(known) or is_much or may_be_another:
         raise TooManyVanished(
             ngettext(
                 "%(n)d event of %(all)d is no longer in the calendar. Nothing was called off; "

@@ -50,6 +50,30 @@ def has_dates_to_come(event: Read, *, now: datetime) -> bool:
     return bool(_dates(_series(event.details), event, now=now))
 
 
+def draft_has_dates_to_come(series: Series, *, now: datetime) -> bool:
+    """Whether a series that has no rows yet would have a date to come."""
+    return any(
+        catalogue.instants(start, start + series.duration, series.time_zone)[1] > now
+        for start in catalogue.starts_of(
+            series,
+            until=catalogue.window_end(now, series.time_zone),
+            since=times.local_of(now, series.time_zone).date() - timedelta(days=1),
+        )
+    )
+
+
+def events_of(rows: Iterable[IncomingEvent]) -> dict[int, int]:
+    """Each series that was made of them, or goes on from one that was, and of which event it is."""
+    found = {row.series_id: row.pk for row in rows}
+    ahead = list(found)
+    while ahead:
+        later = Series.objects.filter(continues__in=ahead).values_list("pk", "continues")
+        goes_on = {pk: found[before] for pk, before in later if pk not in found}
+        found |= goes_on
+        ahead = list(goes_on)
+    return found
+
+
 def create_many(
     calendar: IncomingCalendar, events: Sequence[Read], *, by: User | None, now: datetime
 ) -> None:

@@ -3,9 +3,12 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
 
+from events.domain import signups
 from events.models import IncomingCalendar, Series
 from organizations.models import Organization
+from tests.factories.accounts import UserFactory
 from tests.factories.organizations import OrganizationFactory, OrganizationMembershipFactory
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +78,27 @@ def test_much_that_vanished_is_called_off_only_when_said_so(desk: Client) -> Non
     assert Series.objects.filter(status="cancelled").count() == 0
     desk.post(ROOM, {**sent, "file": ics(1), "confirmed": "on"})
     assert Series.objects.filter(status="cancelled").count() == 3
+
+
+def test_another_file_of_the_same_name_calls_nothing_off_unasked(
+    desk: Client, host: Organization
+) -> None:
+    sent = {"kind": "workshop", "publishes": "on"}
+    desk.post(ROOM, {**sent, "file": ics(1)})
+    answer = desk.post(ROOM, {**sent, "file": ics(2)})
+    assert (answer.status_code, Series.objects.count()) == (422, 1)
+    desk.post(ROOM, {**sent, "file": ics(1, 2, 3, 4, 5)})
+    event = Series.objects.get(title="Club 1")
+    # Of what somebody is signed up for, not even one of five.
+    row = event.occurrences.select_related("series").get()
+    who = UserFactory()
+    signups.sign_up(occurrence=row, name="Ana", email="", by=who, now=timezone.now())
+    answer = desk.post(ROOM, {**sent, "file": ics(2, 3, 4, 5)})
+    assert answer.status_code == 422
+    assert "1 event of 5 is no longer in the calendar." in answer.content.decode()
+    event.refresh_from_db()
+    assert event.status == Series.Status.PUBLISHED
+    assert desk.post(ROOM, {**sent, "file": ics(1, 2, 3, 4)}).status_code == 302
 
 
 def test_a_calendar_is_paused_resumed_read_and_removed_by_its_people(

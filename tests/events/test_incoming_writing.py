@@ -191,6 +191,8 @@ def test_events_that_are_over_are_left_out(calendar: IncomingCalendar, now: date
 def test_what_vanished_is_called_off_if_it_is_to_come(
     calendar: IncomingCalendar, organizer: User, now: datetime
 ) -> None:
+    calendar.url, calendar.file_name = "https://club.example.org/", ""
+    calendar.save()
     extra = [(f"UID:{n}", *ONCE[1:]) for n in range(6)]
     mine = lifecycle.draft(
         details=Details(title="Mine", local_start=TUESDAY),
@@ -223,6 +225,44 @@ def test_when_much_vanishes_nothing_is_called_off_until_a_person_says_so(
     assert Series.objects.filter(status="published").count() == 10
     assert take(calendar, text(*many[:7]), now) == {"unchanged": 7, "called_off": 3}
     assert take(calendar, text(), now, confirmed=True) == {"called_off": 7}
+
+
+@pytest.mark.parametrize("signs_up", [True, False])
+def test_few_may_vanish_where_nobody_is_signed_up_but_never_all(
+    signs_up: bool, calendar: IncomingCalendar, organizer: User, now: datetime
+) -> None:
+    calendar.url, calendar.file_name = "https://club.example.org/", ""
+    calendar.save()
+    old, new = ([(f"UID:{word}{n}", *ONCE[1:]) for n in range(3)] for word in ("old", "new"))
+    take(calendar, text(*old), now)
+    if signs_up:
+        row = Occurrence.objects.all()[2]
+        signups.sign_up(occurrence=row, name="Ana", email="", by=organizer, now=now)
+    with pytest.raises(incoming.TooManyVanished, match="3 events of 3"):
+        take(calendar, text(*new), now)
+    if signs_up:
+        with pytest.raises(incoming.TooManyVanished, match="2 events of 3"):
+            take(calendar, text(old[0]), now)
+        assert not Series.objects.filter(status="cancelled").exists()
+    else:
+        assert take(calendar, text(old[0]), now) == {"unchanged": 1, "called_off": 2}
+
+
+def test_drafts_do_not_vanish_unasked(calendar: IncomingCalendar, now: datetime) -> None:
+    IncomingCalendar.objects.update(publishes=False)
+    calendar.refresh_from_db()
+    many = [(f"UID:{n}", *ONCE[1:]) for n in range(10)]
+    take(calendar, text(*many), now)
+    for content in (text(*many[:6]), text()):
+        with pytest.raises(incoming.TooManyVanished, match="of 10"):
+            take(calendar, content, now)
+    assert Series.objects.filter(status="draft").count() == 10
+    assert take(calendar, text(*many[:7]), now) == {"unchanged": 7, "called_off": 3}
+    # Drafts of what is over are nobody's loss.
+    after = now + timedelta(days=60)
+    assert take(calendar, text(("UID:new", "SUMMARY:New", "DTSTART:20270301T100000")), after) == {
+        "created": 1
+    }
 
 
 def test_a_cancelled_event_is_called_off(calendar: IncomingCalendar, now: datetime) -> None:
