@@ -6,6 +6,7 @@ of its events to come vanish at once, or more than 30 % of them, nothing is call
 person says that it is meant; nor when a file lacks one that somebody is signed up for.
 """
 
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -28,6 +29,8 @@ from events.domain.ics import MOST_BYTES
 from events.domain.incoming_reading import Read, Reading, Refusal, read
 from events.models import IncomingCalendar, IncomingEvent, Occurrence, Series, WaitingEntry
 from organizations.models import Organization
+
+logger = logging.getLogger(__name__)
 
 #: Told of each step: what is being done, how many are done, how many there are.
 type Progress = Callable[[str, int, int], None]
@@ -55,6 +58,10 @@ class TooManyCalendars(DomainError):
 
 class NothingToRead(DomainError):
     """A file is read when it is handed in; there is nowhere to read it again."""
+
+
+class NotRead(DomainError):
+    """Reading it failed in a way that nobody thought of."""
 
 
 class TooManyVanished(DomainError):
@@ -246,6 +253,7 @@ def import_text(
         PermissionDenied: if `by` may not invite in the organization's name.
         ics.NotACalendar, ics.CalendarTooLarge: if nothing of it can be taken.
         TooManyVanished: if so much of what is to come is gone, unless confirmed.
+        writing.Removed: if the calendar, or an event of it, was removed meanwhile.
     """
     _require_host(by, calendar.organization)
     reading = read(content, zone_name=settings.TIME_ZONE, kind=calendar.kind)
@@ -339,12 +347,18 @@ def refresh_due(*, now: datetime, guard: fetch.Guard = fetch.PUBLIC) -> int:
         claimed = IncomingCalendar.objects.due(now=now).filter(pk=pk)
         if not claimed.update(next_try_at=now + CLAIM):
             continue
-        calendar = IncomingCalendar.objects.select_related("organization").get(pk=pk)
+        calendar = IncomingCalendar.objects.select_related("organization").filter(pk=pk).first()
+        if calendar is None:
+            continue  # removed just now
         asked += 1
         try:
             refresh(calendar=calendar, by=None, now=now, guard=guard)
         except DomainError:
             continue  # kept with the calendar, where its people see it
+        except Exception:  # the other calendars owe nothing to this one's trouble
+            logger.exception("Calendar %s could not be read", calendar.uuid)
+            sentence = _("We could not read this calendar. The fault is ours; we try again later.")
+            _failed(calendar, NotRead(sentence), now=now)
     return asked
 
 
@@ -502,14 +516,14 @@ def _failed(calendar: IncomingCalendar, refusal: DomainError, *, now: datetime) 
     failures = calendar.failures + 1
     pause = min(LONGEST_PAUSE, PAUSE * 2 ** min(failures, 10))
     with transaction.atomic():
-        IncomingCalendar.objects.filter(pk=calendar.pk).update(
+        is_kept = IncomingCalendar.objects.filter(pk=calendar.pk).update(
             asked_at=now,
             next_try_at=now + pause,
             failures=failures,
             problem=refusal.sentence[:500],
             asks_about_vanished=isinstance(refusal, TooManyVanished),
         )
-        if failures == FAILURES_TOLD and calendar.pk:
+        if is_kept and failures == FAILURES_TOLD:
             outbox.promise(
                 "events.tasks.send_calendar_broken",
                 now=now,

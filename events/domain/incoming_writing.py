@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core import audit, times
+from core.errors import DomainError
 from events import recurrence
 from events.domain import catalogue, dates
 from events.domain import series as lifecycle
@@ -43,6 +44,10 @@ WORDS = (
 TIMES = (*SCHEDULE, "excluded_dates")
 _CAN_BE_CALLED_OFF = (Series.Status.DRAFT, Series.Status.IN_REVIEW, Series.Status.PUBLISHED)
 _TO_COME = (Occurrence.Status.SCHEDULED, Occurrence.Status.MOVED)
+
+
+class Removed(DomainError):
+    """Somebody removed the calendar, or an event of it, while it was being read."""
 
 
 def has_dates_to_come(event: Read, *, now: datetime) -> bool:
@@ -77,11 +82,15 @@ def events_of(rows: Iterable[IncomingEvent]) -> dict[int, int]:
 def create_many(
     calendar: IncomingCalendar, events: Sequence[Read], *, by: User | None, now: datetime
 ) -> None:
-    """Make series of events that are not known yet, in the caller's transaction."""
+    """Make series of events that are not known yet, in the caller's transaction.
+
+    Raises:
+        Removed: if the calendar is no more.
+    """
     # The calendar's row is the lock: two readings at once take turns, and the second looks again.
-    calendar = IncomingCalendar.objects.select_for_update(of=("self",), no_key=True).get(
-        pk=calendar.pk
-    )
+    held = IncomingCalendar.objects.select_for_update(of=("self",), no_key=True)
+    if not held.filter(pk=calendar.pk):
+        raise _removed()
     known = {
         (row.uid, row.recurrence_id): row
         for row in calendar.events.filter(uid__in=[event.uid for event in events])
@@ -122,10 +131,15 @@ def create_many(
 
 
 def update(row: IncomingEvent, event: Read, *, by: User | None, now: datetime) -> None:
-    """Bring a known series in step with what the calendar now says of it."""
+    """Bring a known series in step with what the calendar now says of it.
+
+    Raises:
+        Removed: if it is no longer known.
+    """
     with transaction.atomic():
+        _note(row, fingerprint=event.fingerprint)
         series = _going_on(row)
-        IncomingEvent.objects.filter(pk=row.pk).update(fingerprint=event.fingerprint, series=series)
+        IncomingEvent.objects.filter(pk=row.pk).update(series=series)
         if series.status == Series.Status.CANCELLED:
             return  # people called it off here; their calendar does not undo that
         if event.is_cancelled:
@@ -147,10 +161,14 @@ def update(row: IncomingEvent, event: Read, *, by: User | None, now: datetime) -
 
 
 def call_off(row: IncomingEvent, *, by: User | None, now: datetime) -> bool:
-    """Call off what the calendar no longer has, if any of it is to come; says whether it did."""
+    """Call off what the calendar no longer has, if any of it is to come; says whether it did.
+
+    Raises:
+        Removed: if it is no longer known.
+    """
     with transaction.atomic():
+        _note(row, is_gone=True)
         series = _going_on(row)
-        IncomingEvent.objects.filter(pk=row.pk).update(is_gone=True)
         if series.status not in _CAN_BE_CALLED_OFF or (
             series.status == Series.Status.PUBLISHED
             and not series.occurrences.filter(starts_at__gt=now, status__in=_TO_COME).exists()
@@ -159,6 +177,16 @@ def call_off(row: IncomingEvent, *, by: User | None, now: datetime) -> bool:
         reason = _("It is no longer in the organization’s calendar.")
         lifecycle.cancel(series=series, reason=reason, by=by, now=now)
     return True
+
+
+def _note(row: IncomingEvent, **values: object) -> None:
+    """Write what is known of an event, and hold it."""
+    if not IncomingEvent.objects.filter(pk=row.pk).update(**values):
+        raise _removed()
+
+
+def _removed() -> Removed:
+    return Removed(_("The calendar, or an event of it, was removed while it was being read."))
 
 
 def _going_on(row: IncomingEvent) -> Series:
@@ -195,17 +223,26 @@ def _told_by_dates(event: Read) -> Details:
 def _free_slugs(calendar: IncomingCalendar, events: Sequence[Read]) -> list[str]:
     """A slug for each: its title where that is free, else with letters of its own behind it."""
     plain = [slugify(event.details.title)[:100].strip("-") or "event" for event in events]
-    taken = set(Series.objects.filter(slug__in=plain).values_list("slug", flat=True))
+    said = [f"{calendar.uuid}\n{e.uid}\n{e.recurrence_id}\n{e.fingerprint}" for e in events]
+    lettered = list(map(_lettered, plain, said))
+    rows = Series.objects.filter(slug__in=[*plain, *lettered])
+    taken = set(rows.values_list("slug", flat=True))
     taken |= RESERVED | lifecycle.RESERVED_SLUGS
     slugs = []
-    for event, first in zip(events, plain, strict=True):
-        slug = first
-        if slug in taken:
-            said = f"{calendar.uuid}\n{event.uid}\n{event.recurrence_id}\n{event.fingerprint}"
-            slug = f"{first}-{hashlib.blake2b(said.encode(), digest_size=5).hexdigest()}"
+    for first, with_letters, text in zip(plain, lettered, said, strict=True):
+        slug = with_letters if first in taken else first
+        # What came back once has its letters already.
+        number = 2
+        while slug in taken or (number > 2 and Series.objects.filter(slug=slug).exists()):
+            slug = _lettered(first, f"{text}\n{number}")
+            number += 1
         taken.add(slug)
         slugs.append(slug)
     return slugs
+
+
+def _lettered(slug: str, said: str) -> str:
+    return f"{slug}-{hashlib.blake2b(said.encode(), digest_size=5).hexdigest()}"
 
 
 def _dates(series: Series, event: Read, *, now: datetime) -> list[Occurrence]:

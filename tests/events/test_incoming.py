@@ -153,6 +153,33 @@ def test_when_an_address_breaks_what_was_read_stays_and_pauses_grow(
     assert (feed.failures, feed.problem) == (0, "")
 
 
+def test_a_calendar_that_fails_unforeseen_keeps_no_other_from_being_read(
+    feed: IncomingCalendar, site: Canary, now: datetime
+) -> None:
+    odd = IncomingCalendar.objects.create(
+        organization=feed.organization,
+        url=f"http://odd.example.org:{site.port}/",
+        next_try_at=now - timedelta(minutes=1),
+    )
+
+    def resolve(host: str, *_more: Any) -> list[str]:
+        if host == "odd.example.org":
+            raise RuntimeError
+        return ["127.0.0.1"]
+
+    guard = site.open_guard(resolve=resolve)
+    assert incoming.refresh_due(now=now, guard=guard) == 2
+    odd.refresh_from_db()
+    feed.refresh_from_db()
+    assert (feed.read_at, feed.problem) == (now, "")
+    assert (odd.read_at, odd.failures, odd.next_try_at) == (None, 1, now + timedelta(hours=2))
+    assert "The fault is ours" in odd.problem
+    for hours in (2, 6):
+        incoming.refresh_due(now=now + timedelta(hours=hours), guard=guard)
+    outbox.sweep(now=now + timedelta(hours=6))
+    assert "We cannot read your calendar" in mail.outbox[0].subject
+
+
 def test_paused_calendars_and_files_are_not_asked(
     feed: IncomingCalendar, site: Canary, organizer: User, now: datetime
 ) -> None:

@@ -7,6 +7,7 @@ from django.core import mail
 
 from accounts.models import User
 from core import outbox, search
+from core.errors import DomainError
 from events.domain import dates, incoming, plans, rescheduling, signups, timers
 from events.domain import series as lifecycle
 from events.domain.details import Details
@@ -212,6 +213,40 @@ def test_what_vanished_is_called_off_if_it_is_to_come(
     # Back in the calendar, it is an event again; the one that was called off stays so.
     assert take(calendar, text(ONCE, WEEKLY, *extra), now) == {"unchanged": 7, "created": 1}
     assert Series.objects.filter(title="Robot club").count() == 2
+
+
+def test_what_vanishes_and_comes_back_has_an_address_of_its_own_each_time(
+    calendar: IncomingCalendar, now: datetime
+) -> None:
+    twin, stays = ("UID:twin@x", *ONCE[1:]), [(f"UID:{n}", *WEEKLY[1:]) for n in range(3)]
+    take(calendar, text(ONCE, twin, *stays), now)
+    for _time in range(3):
+        assert take(calendar, text(ONCE, *stays), now)["called_off"] == 1
+        assert take(calendar, text(ONCE, twin, *stays), now)["created"] == 1
+    slugs = list(Series.objects.filter(title="Open house").values_list("slug", flat=True))
+    assert len(slugs) == len(set(slugs)) == 5
+    assert {slug[:10] for slug in slugs} == {"open-house"}
+
+
+@pytest.mark.parametrize(
+    ("known", "step", "unchanged"),
+    [(False, "compare", 0), (True, "compare", 3), (True, "write", 2)],
+)
+def test_a_calendar_that_is_removed_while_it_is_read_is_refused(
+    known: bool, step: str, unchanged: int, calendar: IncomingCalendar, now: datetime
+) -> None:
+    events = [(f"UID:{n}", *ONCE[1:]) for n in range(3)]
+    if known:
+        take(calendar, text(*events), now)
+
+    def remove(of: str, done: int, _total: int) -> None:
+        if (of, done) == (step, 1):
+            IncomingCalendar.objects.all().delete()
+
+    changed = [(*event, "DESCRIPTION:New") for event in events]
+    with pytest.raises(DomainError, match="was removed while it was being read"):
+        take(calendar, text(*changed), now, progress=remove)
+    assert Series.objects.filter(description="").count() == unchanged
 
 
 def test_when_much_vanishes_nothing_is_called_off_until_a_person_says_so(
