@@ -6,6 +6,7 @@ of its events to come vanish at once, or more than 30 % of them, nothing is call
 person says that it is meant; nor when a file lacks one that somebody is signed up for.
 """
 
+import hashlib
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -65,7 +66,16 @@ class NotRead(DomainError):
 
 
 class TooManyVanished(DomainError):
-    """So many events are gone that a person should say whether that is meant."""
+    """So many events are gone that a person should say whether that is meant.
+
+    Args:
+        sentence: how many they are.
+        vanished: a digest of which they are, to be handed in with the answer.
+    """
+
+    def __init__(self, sentence: str, vanished: str) -> None:
+        super().__init__(sentence)
+        self.vanished = vanished
 
 
 @dataclass(slots=True)
@@ -166,7 +176,7 @@ def import_file(
     publishes: bool,
     by: User,
     now: datetime,
-    confirmed: bool = False,
+    shown: str = "",
 ) -> Outcome:
     """Read a file that was handed in; one of which nothing could be taken is not kept.
 
@@ -182,7 +192,7 @@ def import_file(
         now=now,
     )
     try:
-        return import_text(calendar=calendar, content=content, by=by, now=now, confirmed=confirmed)
+        return import_text(calendar=calendar, content=content, by=by, now=now, shown=shown)
     except DomainError:
         if calendar.read_at is None:
             calendar.delete()
@@ -235,6 +245,7 @@ def import_text(
     dry_run: bool = False,
     skip_refused: bool = True,
     confirmed: bool = False,
+    shown: str = "",
     progress: Progress = _quiet,
 ) -> Outcome:
     """Bring an organization's events in step with what its calendar says.
@@ -246,7 +257,8 @@ def import_text(
         now: the present.
         dry_run: say what would happen and write nothing.
         skip_refused: write the rest although something was refused.
-        confirmed: call off what vanished, however much it is.
+        confirmed: call off what vanished, whatever it is.
+        shown: call off what vanished if it is what was shown (`TooManyVanished.vanished`).
         progress: told of each step.
 
     Raises:
@@ -259,7 +271,7 @@ def import_text(
     reading = read(content, zone_name=settings.TIME_ZONE, kind=calendar.kind)
     plan = _plan(calendar, reading, now=now, progress=progress)
     if not confirmed:
-        _require_few_vanished(calendar, plan, now=now)
+        _require_few_vanished(calendar, plan, shown=shown, now=now)
     if dry_run or (plan.outcome.refusals and not skip_refused):
         return plan.outcome
     _write(calendar, plan, by=by, now=now, progress=progress)
@@ -271,7 +283,7 @@ def import_text(
         next_try_at=now + PAUSE,
         failures=0,
         problem="",
-        asks_about_vanished=False,
+        vanished="",
         refusals=[
             {"title": each.title, "line": each.line, "reason": each.reason}
             for each in plan.outcome.refusals[:REFUSALS_KEPT]
@@ -289,6 +301,7 @@ def refresh(
     dry_run: bool = False,
     skip_refused: bool = True,
     confirmed: bool = False,
+    shown: str = "",
     guard: fetch.Guard = fetch.PUBLIC,
     progress: Progress = _quiet,
 ) -> Outcome | None:
@@ -325,6 +338,7 @@ def refresh(
             dry_run=dry_run,
             skip_refused=skip_refused,
             confirmed=confirmed,
+            shown=shown,
             progress=progress,
         )
     except DomainError as refusal:
@@ -465,9 +479,11 @@ def _somebody_comes(rows: list[IncomingEvent], *, now: datetime) -> bool:
     return _dates_to_come(writing.events_of(rows), now=now).filter(somebody).exists()
 
 
-def _require_few_vanished(calendar: IncomingCalendar, plan: _Plan, *, now: datetime) -> None:
+def _require_few_vanished(
+    calendar: IncomingCalendar, plan: _Plan, *, shown: str, now: datetime
+) -> None:
     gone = plan.outcome.called_off
-    if not gone:
+    if not gone or shown == (vanished := _digest(plan.vanished, now=now)):
         return
     known = _to_come([row for row in _events(calendar) if not row.is_gone], now=now)
     somebody_comes = _somebody_comes(plan.vanished, now=now)
@@ -483,8 +499,15 @@ def _require_few_vanished(calendar: IncomingCalendar, plan: _Plan, *, now: datet
                 "say whether that is meant.",
                 gone,
             )
-            % {"n": gone, "all": len(known)}
+            % {"n": gone, "all": len(known)},
+            vanished,
         )
+
+
+def _digest(rows: list[IncomingEvent], *, now: datetime) -> str:
+    """Of those that have something to come: differs as soon as one more or one less is gone."""
+    said = repr(sorted(_to_come(rows, now=now)))
+    return hashlib.blake2b(said.encode(), digest_size=16).hexdigest()
 
 
 def _write(
@@ -521,7 +544,7 @@ def _failed(calendar: IncomingCalendar, refusal: DomainError, *, now: datetime) 
             next_try_at=now + pause,
             failures=failures,
             problem=refusal.sentence[:500],
-            asks_about_vanished=isinstance(refusal, TooManyVanished),
+            vanished=refusal.vanished if isinstance(refusal, TooManyVanished) else "",
         )
         if is_kept and failures == FAILURES_TOLD:
             outbox.promise(

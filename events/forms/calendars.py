@@ -36,10 +36,19 @@ class IncomingCalendarForm(forms.Form):
         label=_("Call off what is no longer in the file"), required=False
     )
 
+    #: Of what they were shown to be gone, when they were asked.
+    vanished = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput)
+
     def __init__(self, *args: Any, asks_about_vanished: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not asks_about_vanished:
             self.fields["confirmed"].widget = forms.HiddenInput()
+
+    def asking(self, vanished: str) -> "IncomingCalendarForm":
+        """The same form, with the question whether these are to be called off."""
+        data = {name: self.data[name] for name in self.data if name != "confirmed"}
+        data["vanished"] = vanished
+        return IncomingCalendarForm(data, self.files, asks_about_vanished=True)
 
     def clean(self) -> dict[str, Any]:
         """One of the two."""

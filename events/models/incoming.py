@@ -49,8 +49,8 @@ class IncomingCalendar(models.Model):
     failures = models.PositiveIntegerField(default=0)
     #: Why it was not read the last time; empty where it was.
     problem = models.CharField(max_length=500, blank=True)
-    #: Whether so many of its events vanished that a person is to say whether that is meant.
-    asks_about_vanished = models.BooleanField(default=False)
+    #: Of its events that vanished, where a person is to say whether that is meant; else empty.
+    vanished = models.CharField(max_length=32, blank=True)
     #: What the last reading refused: title, line and reason, the first of them.
     refusals = models.JSONField(default=list, blank=True)
     refused = models.PositiveIntegerField(default=0)

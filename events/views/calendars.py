@@ -40,7 +40,7 @@ def room(request: HttpRequest, slug: str) -> HttpResponse:
             _add(request, host, form, by)
         except incoming.TooManyVanished as refusal:
             if form.cleaned_data["file"]:
-                form = IncomingCalendarForm(request.POST, request.FILES, asks_about_vanished=True)
+                form = form.asking(refusal.vanished)
             form.add_error(None, refusal.sentence)
         except DomainError as refusal:
             form.add_error(None, refusal.sentence)
@@ -67,7 +67,7 @@ def act(request: HttpRequest, slug: str, uuid: str, word: str) -> HttpResponse:
             case "read":
                 _read(request, calendar, by)
             case "confirm":
-                _read(request, calendar, by, confirmed=True)
+                _read(request, calendar, by, shown=request.POST.get("vanished", ""))
             case "pause":
                 incoming.pause(calendar=calendar, by=by, now=now)
                 messages.success(request, _("Paused: it is not read until you resume it."))
@@ -96,7 +96,7 @@ def _add(request: HttpRequest, host: Organization, form: IncomingCalendarForm, b
             publishes=clean["publishes"],
             by=by,
             now=now,
-            confirmed=clean["confirmed"],
+            shown=clean["vanished"] if clean["confirmed"] else "",
         )
         _say(request, outcome)
         return
@@ -115,9 +115,7 @@ def _add(request: HttpRequest, host: Organization, form: IncomingCalendarForm, b
         messages.error(request, refusal.sentence)
 
 
-def _read(
-    request: HttpRequest, calendar: IncomingCalendar, by: User, *, confirmed: bool = False
-) -> None:
+def _read(request: HttpRequest, calendar: IncomingCalendar, by: User, *, shown: str = "") -> None:
     now = timezone.now()
     limits.take_or_refuse(
         "calendar",
@@ -126,7 +124,7 @@ def _read(
         now=now,
         sentence=_("You had calendars read often in the last hour. We read them hourly anyway."),
     )
-    _say(request, incoming.refresh(calendar=calendar, by=by, now=now, confirmed=confirmed))
+    _say(request, incoming.refresh(calendar=calendar, by=by, now=now, shown=shown))
 
 
 def _say(request: HttpRequest, outcome: incoming.Outcome | None) -> None:

@@ -76,8 +76,26 @@ def test_much_that_vanished_is_called_off_only_when_said_so(desk: Client) -> Non
     assert answer.status_code == 422
     assert 'type="checkbox" name="confirmed"' in answer.content.decode()
     assert Series.objects.filter(status="cancelled").count() == 0
+    sent |= {"vanished": answer.context["form"]["vanished"].value()}
+    assert f'value="{sent["vanished"]}"' in answer.content.decode()
+    # Not without the tick, and not for another file, in which something else is gone.
+    for unlike in ({"file": ics(1)}, {"file": ics(9), "confirmed": "on"}):
+        answer = desk.post(ROOM, {**sent, **unlike})
+        assert answer.status_code == 422
+        assert "checked" not in answer.content.decode().partition('name="confirmed"')[2][:60]
+    assert Series.objects.filter(status="cancelled").count() == 0
     desk.post(ROOM, {**sent, "file": ics(1), "confirmed": "on"})
     assert Series.objects.filter(status="cancelled").count() == 3
+
+
+def test_the_button_that_calls_off_says_what_was_shown(desk: Client, host: Organization) -> None:
+    row = IncomingCalendar.objects.create(
+        organization=host, url="http://10.0.0.1/x.ics", problem="4 events.", vanished="abc"
+    )
+    page = desk.get(ROOM).content.decode()
+    assert '<input type="hidden" name="vanished" value="abc"' in page
+    IncomingCalendar.objects.filter(pk=row.pk).update(vanished="")
+    assert f"{row.uuid}/confirm/" not in desk.get(ROOM).content.decode()
 
 
 def test_another_file_of_the_same_name_calls_nothing_off_unasked(

@@ -180,6 +180,28 @@ def test_a_calendar_that_fails_unforeseen_keeps_no_other_from_being_read(
     assert "We cannot read your calendar" in mail.outbox[0].subject
 
 
+def test_only_what_was_shown_to_have_vanished_is_called_off(
+    feed: IncomingCalendar, site: Canary, organizer: User, now: datetime
+) -> None:
+    many = [(f"UID:{number}", *ONCE[1:]) for number in range(10)]
+    how: dict[str, Any] = {"by": organizer, "now": now, "guard": site.open_guard()}
+    site.answers["/"] = (200, {}, text(*many))
+    incoming.refresh(calendar=feed, **how)
+    seen = ""
+    for left in (6, 3):
+        site.answers["/"] = (200, {}, text(*many[:left]))
+        with pytest.raises(incoming.TooManyVanished) as refused:
+            incoming.refresh(calendar=feed, shown=seen, **how)
+        feed.refresh_from_db()
+        seen = feed.vanished
+        assert refused.value.vanished == feed.vanished
+        assert feed.problem.startswith(f"{10 - left} events of 10")
+    assert not Series.objects.filter(status="cancelled").exists()
+    outcome = incoming.refresh(calendar=feed, shown=feed.vanished, **how)
+    feed.refresh_from_db()
+    assert (outcome and outcome.called_off, feed.vanished, feed.problem) == (7, "", "")
+
+
 def test_paused_calendars_and_files_are_not_asked(
     feed: IncomingCalendar, site: Canary, organizer: User, now: datetime
 ) -> None:
