@@ -6,9 +6,11 @@ and kind is theirs, and what was called off stays so.
 """
 
 import hashlib
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils.text import slugify
@@ -19,16 +21,16 @@ from core import audit, times
 from core.errors import DomainError
 from events import recurrence
 from events.domain import catalogue, dates
+from events.domain import incoming_schedules as schedules
 from events.domain import series as lifecycle
 from events.domain.details import SCHEDULE, Details, check_details
 from events.domain.incoming_reading import Read, Span
+from events.domain.incoming_schedules import SAME_DATE, Changes
 from events.models import IncomingCalendar, IncomingEvent, Occurrence, Series
 from organizations.domain.slugs import RESERVED
 
 #: Series that are made in one transaction: others may write in between.
 AT_ONCE = 100
-#: How far a date of a changed rule may have moved and still be taken for the same.
-SAME_DATE = timedelta(days=3)
 #: What the calendar decides; the rest belongs to the desk.
 WORDS = (
     "title",
@@ -122,8 +124,11 @@ def create_many(
         else:
             again.append(row)
         row.series, row.fingerprint, row.is_gone = series, event.fingerprint, False
+        row.said = schedules.noted(event)
     IncomingEvent.objects.bulk_create(added, batch_size=100)
-    IncomingEvent.objects.bulk_update(again, ["series", "fingerprint", "is_gone"], batch_size=100)
+    IncomingEvent.objects.bulk_update(
+        again, ["series", "fingerprint", "is_gone", "said"], batch_size=100
+    )
     audit.record_many(made, "events.series_imported", by=by, now=now, calendar=str(calendar.uuid))
     if shows:
         pairs = zip(fresh, made, strict=True)
@@ -137,27 +142,49 @@ def update(row: IncomingEvent, event: Read, *, by: User | None, now: datetime) -
         Removed: if it is no longer known.
     """
     with transaction.atomic():
-        _note(row, fingerprint=event.fingerprint)
-        series = _going_on(row)
-        IncomingEvent.objects.filter(pk=row.pk).update(series=series)
-        if series.status == Series.Status.CANCELLED:
+        said = schedules.noted(event)
+        _note(row, fingerprint=event.fingerprint, said=said)
+        parts = _parts(row)
+        if all(series.status == Series.Status.CANCELLED for series in parts):
             return  # people called it off here; their calendar does not undo that
         if event.is_cancelled:
             call_off(row, by=by, now=now)
             return
-        is_known = series.status in Series.PUBLIC_STATUSES
-        values = check_details(event.details if is_known else _told_by_dates(event))
-        happened_once = not series.repeats
-        for name in (*WORDS, *TIMES):
-            setattr(series, name, values[name])
-        series.sequence += is_known
-        series.save()
-        if series.latest_revision_id:
-            series.save_revision(user=by)
-        audit.record(series, "events.series_read_again", by=by)
-        if is_known:
-            _bring_dates_in_step(series, event, once=happened_once, by=by, now=now)
-            catalogue.refresh(series, now=now)
+        # What it says as before is no reason to take back what the desk changed since.
+        keeps_times = said == row.said
+        cuts = [event] * len(parts) if keeps_times else schedules.cut(event, parts)
+        before = None if keeps_times else row.said
+        for series, part in zip(parts, cuts, strict=True):
+            if series.status == Series.Status.CANCELLED:
+                continue
+            _update_part(series, event, part, before=before, by=by, now=now)
+
+
+def _update_part(
+    series: Series,
+    event: Read,
+    part: Read | None,
+    *,
+    before: dict[str, Any] | None,
+    by: User | None,
+    now: datetime,
+) -> None:
+    """Bring one series of an event in step: with its words, and with its part of the times."""
+    once = not series.repeats
+    is_known = series.status in Series.PUBLIC_STATUSES
+    details = (part or event).details if is_known else _told_by_dates(event)
+    values = check_details(details)
+    keeps_times = before is None or part is None
+    for name in (*WORDS, *(() if keeps_times else TIMES)):
+        setattr(series, name, values[name])
+    series.sequence += is_known
+    series.save()
+    if series.latest_revision_id:
+        series.save_revision(user=by)
+    audit.record(series, "events.series_read_again", by=by)
+    if is_known:
+        _bring_dates_in_step(series, part, before=before, once=once, by=by, now=now)
+        catalogue.refresh(series, now=now)
 
 
 def call_off(row: IncomingEvent, *, by: User | None, now: datetime) -> bool:
@@ -168,15 +195,18 @@ def call_off(row: IncomingEvent, *, by: User | None, now: datetime) -> bool:
     """
     with transaction.atomic():
         _note(row, is_gone=True)
-        series = _going_on(row)
-        if series.status not in _CAN_BE_CALLED_OFF or (
-            series.status == Series.Status.PUBLISHED
-            and not series.occurrences.filter(starts_at__gt=now, status__in=_TO_COME).exists()
-        ):
-            return False
-        reason = _("It is no longer in the organization’s calendar.")
-        lifecycle.cancel(series=series, reason=reason, by=by, now=now)
-    return True
+        ends = [series for series in _parts(row) if _has_something_to_come(series, now=now)]
+        for series in ends:
+            reason = _("It is no longer in the organization’s calendar.")
+            lifecycle.cancel(series=series, reason=reason, by=by, now=now)
+    return bool(ends)
+
+
+def _has_something_to_come(series: Series, *, now: datetime) -> bool:
+    if series.status == Series.Status.PUBLISHED:
+        coming = Occurrence.objects.filter(starts_at__gt=now, status__in=_TO_COME)
+        return coming.filter(series=series).exists()
+    return series.status in _CAN_BE_CALLED_OFF
 
 
 def _note(row: IncomingEvent, **values: object) -> None:
@@ -189,12 +219,15 @@ def _removed() -> Removed:
     return Removed(_("The calendar, or an event of it, was removed while it was being read."))
 
 
-def _going_on(row: IncomingEvent) -> Series:
-    """The series of an event, locked; where the desk gave it other times, the one that goes on."""
-    pk = row.series_id
-    while later := Series.objects.filter(continues=pk).order_by("-pk").values_list("pk").first():
-        (pk,) = later
-    return Series.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
+def _parts(row: IncomingEvent) -> list[Series]:
+    """All series of an event, locked: the desk may have given it other times from a date on."""
+    held: dict[int, Series] = {}
+    # Others cut what nobody holds yet: look again until there is nothing more.
+    while unseen := events_of([row]).keys() - held.keys():
+        rows = Series.objects.select_for_update(of=("self",), no_key=True)
+        held |= {series.pk: series for series in rows.filter(pk__in=unseen).order_by("pk")}
+    first = held.pop(row.series_id)
+    return [first, *sorted(held.values(), key=lambda series: series.local_start)]
 
 
 def _first_status(calendar: IncomingCalendar, *, shows: bool) -> Series.Status:
@@ -247,7 +280,8 @@ def _lettered(slug: str, said: str) -> str:
 
 def _dates(series: Series, event: Read, *, now: datetime) -> list[Occurrence]:
     """The rows of its dates to come, changed ones as changed."""
-    said = _said(series, event, since=_since(series, event, now=now), now=now)
+    since = _since(series, event.changes, now=now)
+    said = schedules.spans(series, event.changes, since=since, now=now)
     return _rows(series, _still_to_come(said, series, now=now), now=now)
 
 
@@ -264,17 +298,6 @@ def _rows(series: Series, wanted: dict[datetime, Span], *, now: datetime) -> lis
     return rows
 
 
-def _said(series: Series, event: Read, *, since: date, now: datetime) -> dict[datetime, Span]:
-    """All dates of the calendar from that day on, those that are over too, by original start."""
-    said: dict[datetime, Span] = {}
-    until = catalogue.window_end(now, series.time_zone)
-    for original in catalogue.starts_of(series, until=until, since=since):
-        span = event.changes.get(original, Span(original, original + series.duration))
-        if span is not None:
-            said[original] = span
-    return said
-
-
 def _still_to_come(
     said: dict[datetime, Span], series: Series, *, now: datetime
 ) -> dict[datetime, Span]:
@@ -285,18 +308,20 @@ def _still_to_come(
     }
 
 
-def _since(series: Series, event: Read, *, now: datetime, coming: Iterable[datetime] = ()) -> date:
+def _since(
+    series: Series, changes: Changes, *, now: datetime, coming: Iterable[datetime] = ()
+) -> date:
     """From which day on its rule is asked: what was put off may have had its day long ago.
 
     Args:
         series: as it now repeats.
-        event: what the calendar says of it.
+        changes: dates that the calendar puts elsewhere.
         now: the present.
         coming: original starts of rows that are to come.
     """
     put_off = [
         original
-        for original, span in event.changes.items()
+        for original, span in changes.items()
         if span is not None and catalogue.instants(*_both(span), series.time_zone)[1] > now
     ]
     yesterday = times.local_of(now, series.time_zone).date() - timedelta(days=1)
@@ -310,55 +335,113 @@ def _both(span: Span) -> tuple[datetime, datetime]:
 
 
 def _bring_dates_in_step(
-    series: Series, event: Read, *, once: bool, by: User | None, now: datetime
+    series: Series,
+    event: Read | None,
+    *,
+    before: dict[str, Any] | None,
+    once: bool,
+    by: User | None,
+    now: datetime,
 ) -> None:
-    """Move, add and call off dates to come until they are what the calendar says."""
+    """Move, add and call off dates to come until they are what the calendar says.
+
+    Args:
+        series: with the times that it now has.
+        event: what the calendar says of it; none if it has no date for it any more.
+        before: what the calendar said of its times until now; none if just the same.
+        once: whether it happened once until now.
+        by: who acts; none for the clock.
+        now: the present.
+    """
     rows = {row.original_start: row for row in series.occurrences.select_for_update(no_key=True)}
     coming = {
         original: row
         for original, row in rows.items()
         if row.starts_at > now and row.status in _TO_COME
     }
-    since = _since(series, event, now=now, coming=coming)
-    said = _said(series, event, since=since, now=now)
+    changes = event.changes if event else {}
+    since = _since(series, changes, now=now, coming=coming)
+    said = schedules.spans(series, changes, since=since, now=now) if event else {}
     wanted = _still_to_come(said, series, now=now)
+    zone = series.time_zone
+    said_before = (
+        said
+        if before is None
+        else schedules.spans_noted(before, time_zone=zone, since=since, now=now)
+    )
+    single = once and not series.repeats
+    if single and rows and said == said_before:
+        return  # wherever the desk has put it
     for row in rows.values():
         row.series = series
-    for row in coming.values():
+    for original, row in sorted(coming.items()):
         row.keep_identity(repeats=not once)
         row.save(update_fields=["known_uid", "known_start"])
+        span = wanted.get(original)
+        is_the_desks = row.status == Occurrence.Status.MOVED and said_before.get(original) == span
+        if span and not is_the_desks:
+            _settle(row, span, by=by, now=now)
     missing = {original: span for original, span in wanted.items() if original not in rows}
-    for original, row in sorted(coming.items()):
-        if original in wanted:
-            _settle(row, wanted[original], by=by, now=now)
-            continue
-        if original in said or original < datetime.combine(since, datetime.min.time()):
-            continue  # put off at the desk; its day there is over, and nothing more is said of it
-        found = _nearest(row, missing, anywhere=once and not series.repeats)
-        if found is None:
-            reason = _("It is no longer in the organization’s calendar.")
-            dates.call_off(row, reason=reason, by=by, now=now)
-            continue
-        if series.repeats:
-            # The rule has moved, and the date with it.
-            row.original_start = found
-            row.save(update_fields=["original_start"])
-        _settle(row, missing.pop(found), by=by, now=now)
-    added = _rows(series, missing, now=now)
-    Occurrence.objects.bulk_create(added, batch_size=50)
+    # What is over there and not here was put off by the desk: nothing more is said of it.
+    looked_at = datetime.combine(since, datetime.min.time())
+    gone = [
+        row
+        for original, row in sorted(rows.items())
+        if row.starts_at > now and original not in said and original >= looked_at
+    ]
+    became = _paired(gone, missing, anywhere=single)
+    for row in gone:
+        original = became.get(row.original_start)
+        _follow(row, original, missing.pop(original) if original else None, by=by, now=now)
+    Occurrence.objects.bulk_create(_rows(series, missing, now=now), batch_size=50)
     until = catalogue.window_end(now, series.time_zone)
     Series.objects.filter(pk=series.pk).update(materialized_until=until)
-    if added and series.status == Series.Status.ENDED:
+    if missing and series.status == Series.Status.ENDED:
         lifecycle.reopen(series=series, by=by)
 
 
-def _nearest(row: Occurrence, among: dict[datetime, Span], *, anywhere: bool) -> datetime | None:
-    """The new date that this one has become; none if all are too far."""
-    if not among:
-        return None
-    found = min(among, key=lambda original: abs(among[original].start - row.local_start))
-    near = abs(among[found].start - row.local_start) <= SAME_DATE
-    return found if near or anywhere else None
+def _paired(
+    rows: Sequence[Occurrence], among: dict[datetime, Span], *, anywhere: bool
+) -> dict[datetime, datetime]:
+    """Which new date each has become, nearest pairs first; none if all are too far."""
+    new = sorted((span.start, original) for original, span in among.items())
+    pairs = []
+    for row in rows:
+        for start, original in new[bisect_left(new, (row.local_start - SAME_DATE,)) :]:
+            if start > row.local_start + SAME_DATE:
+                break
+            pairs.append((abs(start - row.local_start), row.original_start, original))
+    if anywhere and not pairs:
+        pairs = [(timedelta(), row.original_start, new[0][1]) for row in rows if new]
+    became: dict[datetime, datetime] = {}
+    taken = set()
+    for _distance, was, original in sorted(pairs):
+        if was not in became and original not in taken:
+            became[was] = original
+            taken.add(original)
+    return became
+
+
+def _follow(
+    row: Occurrence,
+    original: datetime | None,
+    span: Span | None,
+    *,
+    by: User | None,
+    now: datetime,
+) -> None:
+    """Take a date to where it is in the calendar now; call it off if that is nowhere."""
+    if original and row.series.repeats:
+        # The rule has moved, and the date with it.
+        row.original_start = original
+        row.save(update_fields=["original_start"])
+    if row.status not in _TO_COME:
+        return  # what was called off stays so, also where it has moved to
+    if span:
+        _settle(row, span, by=by, now=now)
+    else:
+        reason = _("It is no longer in the organization’s calendar.")
+        dates.call_off(row, reason=reason, by=by, now=now)
 
 
 def _settle(row: Occurrence, span: Span, *, by: User | None, now: datetime) -> None:

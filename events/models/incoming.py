@@ -90,6 +90,8 @@ class IncomingEvent(models.Model):
     series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="incoming")
     #: Of all that the calendar said of it; the same again changes nothing.
     fingerprint = models.CharField(max_length=32)
+    #: Its times, as the calendar said them last (`events.domain.incoming_schedules`).
+    said = models.JSONField(default=dict)
     #: Whether we called it off because the calendar did, or no longer had it.
     is_gone = models.BooleanField(default=False)
 

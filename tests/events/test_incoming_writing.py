@@ -8,11 +8,11 @@ from django.core import mail
 from accounts.models import User
 from core import outbox, search
 from core.errors import DomainError
-from events.domain import dates, incoming, plans, rescheduling, signups, timers
+from events.domain import dates, incoming, plans, rescheduling, signups, timers, undo
 from events.domain import series as lifecycle
 from events.domain.details import Details
 from events.domain.undo import MAILS_WAIT
-from events.models import IncomingCalendar, IncomingEvent, Occurrence, Series, SignUp
+from events.models import Edit, IncomingCalendar, IncomingEvent, Occurrence, Series, SignUp
 from organizations.models import Organization
 from tests.events.incoming_calendars import ONCE, WEEKLY, change, take, text
 from tests.events.published_series import TUESDAY
@@ -65,9 +65,7 @@ def test_a_changed_rule_moves_dates_and_keeps_who_comes(
     signup = signups.sign_up(occurrence=second, name="Ana", email="", by=organizer, now=now)
     outbox.sweep(now=now)
     mail.outbox.clear()
-    later = tuple(
-        line.replace("T163000", "T173000").replace("T180000", "T190000") for line in WEEKLY
-    )
+    later = an_hour_later(WEEKLY)
     assert take(calendar, text(later), now) == {"changed": 1}
     second.refresh_from_db()
     signup.refresh_from_db()
@@ -80,24 +78,115 @@ def test_a_changed_rule_moves_dates_and_keeps_who_comes(
     assert take(calendar, text(later), now) == {"unchanged": 1}
 
 
-def test_what_the_desk_gave_other_times_is_followed_where_it_goes_on(
-    calendar: IncomingCalendar, organizer: User, now: datetime
-) -> None:
-    take(calendar, text(WEEKLY), now)
-    third = Occurrence.objects.select_related("series").all()[2]
+def an_hour_later(event: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(line.replace("T163000", "T173000").replace("T180000", "T190000") for line in event)
+
+
+def two_hours_later_from_the_third(by: User, now: datetime) -> Series:
+    """What the desk does; the series that goes on from there."""
+    third = Occurrence.objects.select_related("series").get(
+        original_start=TUESDAY + timedelta(weeks=2)
+    )
     to = plans.Times(
         local_start=third.local_start + timedelta(hours=2),
         duration_minutes=90,
         rrule="FREQ=WEEKLY;BYDAY=TU;COUNT=3",
     )
     shown = plans.plan(first=third, to=to, now=now).digest
-    goes_on = rescheduling.reschedule(first=third, to=to, by=organizer, now=now, shown=shown)
+    return rescheduling.reschedule(first=third, to=to, by=by, now=now, shown=shown)
+
+
+def starts(**which: object) -> list[datetime]:
+    rows = Occurrence.objects.filter(**which).exclude(status="cancelled").order_by("local_start")
+    return list(rows.values_list("local_start", flat=True))
+
+
+def test_what_the_desk_gave_other_times_keeps_them_until_the_calendar_gives_others(
+    calendar: IncomingCalendar, organizer: User, now: datetime
+) -> None:
+    take(calendar, text(WEEKLY), now)
+    last = Occurrence.objects.all()[4]
+    signup = signups.sign_up(occurrence=last, name="Ana", email="", by=organizer, now=now)
+    goes_on = two_hours_later_from_the_third(organizer, now)
+    desks = starts()
     assert take(calendar, text(WEEKLY), now) == {"unchanged": 1}
     assert take(calendar, text(renamed(WEEKLY)), now) == {"changed": 1}
+    assert starts() == desks
+    assert set(Series.objects.values_list("title", flat=True)) == {"Robots"}
+    assert take(calendar, text(an_hour_later(WEEKLY)), now) == {"changed": 1}
+    weekly = [TUESDAY + timedelta(weeks=number, hours=1) for number in range(5)]
+    assert (starts(), starts(series=goes_on)) == (weekly, weekly[2:])
     goes_on.refresh_from_db()
-    assert (goes_on.title, IncomingEvent.objects.get().series_id) == ("Robots", goes_on.pk)
-    third.refresh_from_db()
-    assert third.local_start == TUESDAY + timedelta(days=14)
+    assert goes_on.rrule == "FREQ=WEEKLY;COUNT=3;BYDAY=TU"
+    last.refresh_from_db()
+    signup.refresh_from_db()
+    assert (signup.occurrence_id, signup.status) == (last.pk, SignUp.Status.CONFIRMED)
+    assert last.local_start == weekly[4]
+    # Without a date for the later half, that is called off and the former goes on.
+    short = tuple(line.replace("COUNT=5", "COUNT=2") for line in an_hour_later(WEEKLY))
+    assert take(calendar, text(short), now) == {"changed": 1}
+    assert starts() == weekly[:2]
+
+
+def test_both_halves_are_called_off_when_the_event_vanishes(
+    calendar: IncomingCalendar, organizer: User, now: datetime
+) -> None:
+    take(calendar, text(ONCE, WEEKLY), now)
+    two_hours_later_from_the_third(organizer, now)
+    assert take(calendar, text(ONCE), now) == {"unchanged": 1, "called_off": 1}
+    assert list(starts(series__title="Robot club")) == []
+    assert set(Series.objects.filter(title="Robot club").values_list("status", flat=True)) == {
+        "cancelled"
+    }
+    assert len(starts()) == 1
+
+
+def test_other_times_are_taken_back_though_the_calendar_was_read_meanwhile(
+    calendar: IncomingCalendar, organizer: User, now: datetime
+) -> None:
+    take(calendar, text(WEEKLY), now)
+    before = starts()
+    two_hours_later_from_the_third(organizer, now)
+    assert take(calendar, text(renamed(WEEKLY)), now) == {"changed": 1}
+    undo.undo(edit=Edit.objects.get(), by=organizer, now=now + timedelta(seconds=30))
+    assert (starts(), Series.objects.get().title) == (before, "Robots")
+    # It is known still: nothing is made of it a second time.
+    assert take(calendar, text(renamed(WEEKLY)), now) == {"unchanged": 1}
+    # Where the calendar gave other times meanwhile, these stand.
+    two_hours_later_from_the_third(organizer, now)
+    assert take(calendar, text(an_hour_later(WEEKLY)), now) == {"changed": 1}
+    edit = Edit.objects.get(undone_at=None)
+    with pytest.raises(undo.ActedOn):
+        undo.undo(edit=edit, by=organizer, now=now + timedelta(seconds=30))
+    assert IncomingEvent.objects.get().series_id == Series.objects.earliest("pk").pk
+
+
+def test_what_the_desk_did_with_a_date_stays_until_the_calendar_says_otherwise_of_it(
+    calendar: IncomingCalendar, organizer: User, now: datetime
+) -> None:
+    put = change(WEEKLY, "20261222T163000", "DTSTART:20261223T163000", "DURATION:PT1H")
+    take(calendar, text(WEEKLY, put), now)
+    _first, moved, put_off, off, _last = Occurrence.objects.select_related("series")
+    to = TUESDAY + timedelta(days=7, hours=3)
+    dates.move_date(occurrence=moved, local_start=to, by=organizer, now=now)
+    far = TUESDAY + timedelta(days=16, hours=2)
+    dates.move_date(occurrence=put_off, local_start=far, by=organizer, now=now)
+    dates.cancel_date(occurrence=off, reason="Flood", by=organizer, now=now)
+    after = starts()
+    assert take(calendar, text(renamed(WEEKLY), put), now) == {"changed": 1}
+    longer = tuple(line.replace("COUNT=5", "COUNT=6") for line in WEEKLY)
+    assert take(calendar, text(longer, put), now) == {"changed": 1}
+    assert starts() == [*after, TUESDAY + timedelta(weeks=5)]
+    # The calendar takes back its own change of one date, and says nothing new of the other.
+    assert take(calendar, text(longer), now) == {"changed": 1}
+    put_off.refresh_from_db()
+    moved.refresh_from_db()
+    assert (put_off.local_start, moved.local_start) == (TUESDAY + timedelta(weeks=2), to)
+    # The rule moves, and what was called off does not come back an hour later.
+    assert take(calendar, text(an_hour_later(longer)), now) == {"changed": 1}
+    assert starts() == [TUESDAY + timedelta(weeks=number, hours=1) for number in (0, 1, 2, 4, 5)]
+    off.refresh_from_db()
+    assert off.status == Occurrence.Status.CANCELLED
 
 
 def test_a_single_event_that_moves_stays_itself(calendar: IncomingCalendar, now: datetime) -> None:
@@ -152,6 +241,31 @@ def test_a_date_that_was_put_off_before_the_calendar_was_known_is_taken(
         event, date = (uid, *WEEKLY[1:]), (uid, *changed[1:])
         take(calendar, text(event, date), after, confirmed=True)
         assert Series.objects.order_by("pk")[number].occurrences.count() == dates_left
+
+
+def test_a_single_event_stays_where_the_desk_put_it_until_its_calendar_moves_it(
+    calendar: IncomingCalendar, organizer: User, now: datetime
+) -> None:
+    moved = tuple(line.replace("20261217", "20261218") for line in ONCE)
+    for event in (ONCE, moved):
+        take(calendar, text(event), now)
+    row = Occurrence.objects.select_related("series").get()
+    desks = datetime(2026, 12, 21, 9, 0)  # noqa: DTZ001
+    dates.move_date(occurrence=row, local_start=desks, by=organizer, now=now)
+    after = now + timedelta(days=13)  # the 20th
+    for moment in (now, after):
+        words = (*moved, f"DESCRIPTION:{moment}")
+        assert take(calendar, text(words), moment) == {"changed": 1}
+        assert starts() == [desks]
+    new_york = tuple(
+        line.replace("DTSTART:", "DTSTART;TZID=America/New_York:").replace(
+            "DTEND:", "DTEND;TZID=America/New_York:"
+        )
+        for line in moved
+    )
+    assert take(calendar, text(new_york), now) == {"changed": 1}
+    row = Occurrence.objects.select_related("series").get()
+    assert row.when == "Fri, Dec 18, 4:30 – 6:00 PM EST"
 
 
 def test_words_of_the_calendar_and_places_of_the_desk(
