@@ -20,7 +20,7 @@ from accounts.models import User
 from core import audit, times
 from core.errors import DomainError
 from events import recurrence
-from events.domain import catalogue, dates
+from events.domain import catalogue, dates, whereabouts
 from events.domain import incoming_schedules as schedules
 from events.domain import series as lifecycle
 from events.domain.details import SCHEDULE, Details, check_details
@@ -175,6 +175,7 @@ def _update_part(
     details = (part or event).details if is_known else _told_by_dates(event)
     values = check_details(details)
     keeps_times = before is None or part is None
+    whereabouts_before = series.whereabouts
     for name in (*WORDS, *(() if keeps_times else TIMES)):
         setattr(series, name, values[name])
     series.sequence += is_known
@@ -185,6 +186,7 @@ def _update_part(
     if is_known:
         _bring_dates_in_step(series, part, before=before, once=once, by=by, now=now)
         catalogue.refresh(series, now=now)
+        whereabouts.tell(series, before=whereabouts_before, now=now)
 
 
 def call_off(row: IncomingEvent, *, by: User | None, now: datetime) -> bool:

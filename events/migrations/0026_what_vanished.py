@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("events", "0024_named_slots"),
+        ("events", "0025_signup_sequence"),
     ]
 
     operations = [

@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("events", "0025_what_vanished"),
+        ("events", "0026_what_vanished"),
     ]
 
     operations = [
