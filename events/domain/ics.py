@@ -25,6 +25,11 @@ _LINE = re.compile(r'([A-Za-z0-9-]+)((?:;[A-Za-z0-9-]+=(?:"[^"]*+"|[^":;])*+)*+)
 _PARAMETER = re.compile(r';([A-Za-z0-9-]+)=((?:"[^"]*+"|[^":;])*+)')
 #: Outlook writes names of zones that hold a colon, and forgets the quotes.
 _LOOSE_TIME = re.compile(r'([A-Za-z-]+);TZID=([^;"]*):([0-9TZ,]+)', re.IGNORECASE)
+#: Where a calendar names the way into its meeting.
+WAYS_IN = (
+    "CONFERENCE", "X-GOOGLE-CONFERENCE", "X-GOOGLE-HANGOUT", "X-MICROSOFT-ONLINEMEETINGCONFLINK",
+    "X-MICROSOFT-ONLINEMEETINGEXTERNALLINK", "X-MICROSOFT-SKYPETEAMSMEETINGURL",
+)  # fmt: skip
 #: What is read of each component; the rest is passed over.
 _READ = {
     "VCALENDAR": frozenset({"METHOD", "NAME", "TIMEZONE-ID", "X-WR-CALNAME", "X-WR-TIMEZONE"}),
@@ -35,7 +40,7 @@ _READ = {
         {
             "CLASS", "DESCRIPTION", "DTEND", "DTSTART", "DURATION", "EXDATE", "EXRULE",
             "LOCATION", "RDATE", "RECURRENCE-ID", "RRULE", "SEQUENCE", "STATUS", "SUMMARY",
-            "UID", "URL",
+            "UID", "URL", *WAYS_IN,
         }
     ),
 }  # fmt: skip

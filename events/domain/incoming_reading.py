@@ -7,7 +7,8 @@ Held otherwise than written, because a series has one clock and minutes:
   became all-day lasts from 12:00 AM to 11:59 PM of its last day;
 - an event without an end, or that ends as it begins, is given an hour;
 - a first date off its own rule is kept as an extra date beside the rule;
-- a date that was changed keeps its own time, not words or a place of its own.
+- a date that was changed keeps its own time, not words or a place of its own;
+- the way into an online meeting is told to who comes, whichever words held it.
 """
 
 import hashlib
@@ -16,7 +17,6 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 import nh3
 from django.utils.translation import gettext as _
@@ -25,16 +25,17 @@ from icalendar.prop import vDuration
 from core import times
 from core.errors import DomainError
 from events import recurrence
-from events.domain import ics, zone_names
+from events.domain import ics, join_links, zone_names
 from events.domain.details import Details, check_details
 from events.domain.ics import Component, Property
+from events.domain.join_links import WaysIn
 from events.models import Series
 
 #: Extra, excluded and changed dates of one event.
 MOST_DATES = 1000
 MOST_MINUTES = 14 * 24 * 60
 #: Raised when the same text is to be read differently, so that kept events are brought in step.
-EDITION = 2
+EDITION = 3
 _MOMENT = re.compile(r"(\d{8})(?:T(\d{4})\d{2}(Z)?)?")
 _ZIP = re.compile(r"\bCA,? (\d{5})\b")
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]*>")
@@ -209,7 +210,8 @@ def _event(part: Component, clocks: _Clocks, kind: str, uid: str, recurrence_id:
         raise EventRefused(_("Its line %(name)s cannot be read.") % {"name": part.broken})
     if part.text("CLASS").upper() in {"PRIVATE", "CONFIDENTIAL"}:
         raise EventPrivate(_("It is marked as private."))
-    title = _title(part)
+    ways = _ways_in(part)
+    title = ways.left_out_of(_title(part))
     if not title:
         raise EventRefused(_("It has no title (SUMMARY)."))
     start = _moment_of(part, "DTSTART", clocks)
@@ -220,19 +222,21 @@ def _event(part: Component, clocks: _Clocks, kind: str, uid: str, recurrence_id:
     minutes = (end - start.local) // timedelta(minutes=1)
     if minutes > MOST_MINUTES:
         raise EventRefused(_("It lasts longer than 14 days."))
-    place = _line(part.text("LOCATION"))
-    link = place if _is_link(place) else ""
-    name, _comma, address = ("", "", "") if link else place.partition(",")
+    place = ways.left_out_of(_line(part.text("LOCATION")))
+    mode = Series.Mode.BOTH if ways.best else Series.Mode.IN_PERSON
+    if ways.best and not join_links.is_somewhere(place):
+        mode, place = Series.Mode.ONLINE, ""
+    name, _comma, address = place.partition(",")
     found_zip = _ZIP.search(place)
     details = Details(
         title=title,
-        description=_description(part),
+        description=_description(part, ways),
         kind=kind,
-        mode=Series.Mode.ONLINE if link else Series.Mode.IN_PERSON,
+        mode=mode,
         place_name=name.strip()[:200],
         address=address.strip()[:300],
         zip_code=found_zip[1] if found_zip else "",
-        online_url=link[:500] if len(link) <= 500 else "",
+        online_url=ways.best if len(ways.best) <= 500 else "",
         time_zone=start.zone,
         duration_minutes=minutes,
         is_all_day=start.is_day,
@@ -430,10 +434,19 @@ def _line(text: str) -> str:
     return " ".join(_plain(text).split())
 
 
-def _description(part: Component) -> str:
-    text = _plain(part.text("DESCRIPTION"))
-    url = part.text("URL")
-    if _is_link(url) and url not in text:
+def _ways_in(part: Component) -> WaysIn:
+    """How to get into its meeting, sought in its words as written and as they are shown."""
+    named = [each.value for name in ics.WAYS_IN for each in part.properties.get(name, [])]
+    written = [part.text(name) for name in ("URL", "DESCRIPTION", "SUMMARY")]
+    shown = [_plain(text) for text in written]
+    place = _line(part.text("LOCATION"))
+    return join_links.ways_in(place=place, named=named, words=[*shown, *written])
+
+
+def _description(part: Component, ways: WaysIn) -> str:
+    text = ways.left_out_of(_plain(part.text("DESCRIPTION")))
+    url = ways.left_out_of(part.text("URL"))
+    if join_links.is_link(url) and url not in text:
         text = f"{text}\n\n{url}".strip()
     return text if len(text) <= 8000 else text[:7999] + "…"
 
@@ -445,12 +458,3 @@ def _plain(text: str) -> str:
         text = html.unescape(nh3.clean(_BREAK.sub("\n", text), tags=set()))
     text = "".join(sign for sign in text if sign == "\n" or sign.isprintable() or sign == "\t")
     return _SIGNS.sub(" ", text).strip()
-
-
-def _is_link(text: str) -> bool:
-    if not text.startswith(("https://", "http://")) or not text.isprintable() or " " in text:
-        return False
-    try:
-        return bool(urlsplit(text).hostname)
-    except ValueError:
-        return False
