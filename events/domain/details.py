@@ -11,7 +11,7 @@ from core import places, times
 from core.errors import DomainError
 from core.models import Area, FocusArea
 from events import recurrence
-from events.models import MINUTES_A_DAY, Series
+from events.models import MINUTES_A_DAY, MOST_DAYS, Series
 from organizations.models import Need
 
 #: How many times a day.
@@ -69,7 +69,8 @@ def check_details(details: Details) -> dict[str, Any]:
     """The details as columns, if a calendar can carry them.
 
     Raises:
-        DetailsRefused: if the zone is unknown, the year far off, or the first date off the rule.
+        DetailsRefused: if the zone is unknown, the year far off, the length none or too long, or
+            the first date off the rule.
         recurrence.RuleRefused: if the rule is none, or makes too many dates.
     """
     values = {item.name: getattr(details, item.name) for item in fields(details)}
@@ -111,7 +112,8 @@ def check_schedule(
         is_all_day: whether it has days and no times.
 
     Raises:
-        DetailsRefused: if the zone is unknown, the year far off, or the first date off the rule.
+        DetailsRefused: if the zone is unknown, the year far off, the length none or too long, or
+            the first date off the rule.
         recurrence.RuleRefused: if the rule is none, or makes too many dates.
     """
     if time_zone not in times.zone_names():
@@ -120,6 +122,8 @@ def check_schedule(
         )
     if start.year not in times.YEARS:
         raise DetailsRefused(_("The first date must lie between 2000 and 2100."))
+    if not 1 <= duration_minutes <= MOST_DAYS * MINUTES_A_DAY:
+        raise DetailsRefused(_("An event lasts from 1 minute to 14 days."))
     rule = recurrence.parse(rrule, zone_name=time_zone) if rrule else None
     if is_all_day and rule is not None and (rule.hours or rule.minutes):
         raise DetailsRefused(_("An all-day event repeats by days: leave BYHOUR and BYMINUTE out."))

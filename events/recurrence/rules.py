@@ -1,7 +1,7 @@
 """Reading a recurrence rule (RFC 5545, 3.3.10), and refusing it by the part that does not fit."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal, cast
 
@@ -16,6 +16,8 @@ MOST_LETTERS = 300
 MOST_INTERVAL = 1000
 MOST_COUNT = 1000
 MOST_BY_VALUES = 64
+#: A year that sums with zones do not lead out of the calendar from, and that has four digits.
+OLDEST_UNTIL = 1000
 
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
@@ -153,6 +155,13 @@ def parse(text: str, *, zone_name: str | None = None) -> Rule:
         week_starts=WEEKDAYS.index(week_starts),
     )
     _check_together(rule)
+    # A series that is split gives its first half an end, which has to be held as well.
+    ended = replace(rule, count=None, until=datetime(2100, 12, 31))  # noqa: DTZ001
+    if len(ended.text()) > MOST_LETTERS:
+        raise RuleRefused(
+            gettext("The rule has more than %(most)d letters, its end included.")
+            % {"most": MOST_LETTERS}
+        )
     return rule
 
 
@@ -205,6 +214,12 @@ def _until(value: str, zone_name: str | None) -> datetime | None:
         moment = datetime.strptime(value[:15], "%Y%m%dT%H%M%S" if "T" in value else "%Y%m%d")  # noqa: DTZ007
     except ValueError as error:
         raise RuleRefused(gettext("UNTIL names a day that does not exist.")) from error
+    if moment.year >= times.YEARS.stop:
+        return None  # how calendars write "for ever"; no sum reaches beyond the year 9999
+    if moment.year < OLDEST_UNTIL:
+        raise RuleRefused(
+            gettext("UNTIL must not lie before the year %(year)d.") % {"year": OLDEST_UNTIL}
+        )
     if "T" not in value:
         return moment.replace(hour=23, minute=59)  # a day means the whole of it
     if value.endswith("Z") and zone_name is not None:

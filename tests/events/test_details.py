@@ -24,12 +24,20 @@ def test_a_zone_a_year_and_a_first_date_that_do_not_fit_are_refused(
         {"time_zone": "Mars/Olympus"},
         {"local_start": datetime(1999, 1, 1), "rrule": ""},  # noqa: DTZ001
         {"rrule": "FREQ=WEEKLY;BYDAY=WE"},
+        {"duration_minutes": 0},
+        {"duration_minutes": 14 * 1440 + 1},
     ):
         with pytest.raises(DetailsRefused):
             published(organizer, now, **changes)
     with pytest.raises(recurrence.RuleRefused):
         published(organizer, now, rrule="FREQ=HOURLY")
     assert Series.objects.count() == 0
+
+
+def test_a_rule_until_the_end_of_time_has_no_end(organizer: User, now: datetime) -> None:
+    made = published(organizer, now, rrule="FREQ=WEEKLY;BYDAY=TU;UNTIL=99991231")
+    assert made.rrule == "FREQ=WEEKLY;BYDAY=TU"
+    assert made.occurrences.count() > 70
 
 
 @pytest.mark.parametrize(

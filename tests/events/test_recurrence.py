@@ -1,6 +1,7 @@
 import json
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -190,6 +191,7 @@ def test_expand_agrees_with_dateutil(text: str, moment: datetime) -> None:
         ("FREQ=WEEKLY;BYDAY=XX", "BYDAY"),
         ("FREQ=WEEKLY;BYSETPOS=1", "BYSETPOS"),
         ("FREQ=WEEKLY;WKST=XX", "WKST"),
+        ("FREQ=WEEKLY;UNTIL=00010101T000000Z", "UNTIL"),
         ("FREQ=YEARLY;BYYEARDAY=" + ",".join(map(str, range(1, 66))), "BY parts"),
         ("FREQ=DAILY;FREQ=DAILY", "FREQ"),
         ("FREQ=DAILY\r\nEXRULE:FREQ=DAILY", "FREQ"),
@@ -218,6 +220,27 @@ def test_parse_names_the_part_that_it_refuses(text: str, part: str) -> None:
 )
 def test_expand_ends_for_a_rule_that_never_falls(text: str) -> None:
     assert expanded(text, "2026-12-08T16:30") == []
+
+
+@pytest.mark.parametrize("until", ["99991231", "99991231T235959", "99991231T235959Z", "21010101"])
+@pytest.mark.parametrize("zone", [LOS_ANGELES, "Asia/Tokyo"])
+def test_an_end_after_the_years_that_we_hold_is_none(until: str, zone: str) -> None:
+    rule = recurrence.parse(f"FREQ=WEEKLY;UNTIL={until}", zone_name=zone)
+    assert rule.text(zone_name=zone) == "FREQ=WEEKLY"
+    kept = recurrence.parse("FREQ=WEEKLY;UNTIL=21001231T235959Z", zone_name=zone)
+    assert kept.text(zone_name=zone) == "FREQ=WEEKLY;UNTIL=21001231T235959Z"
+
+
+def test_a_rule_that_fits_fits_with_an_end_as_well() -> None:
+    days = [str(-number) for number in range(366, 310, -1)]
+    with pytest.raises(recurrence.RuleRefused) as caught:
+        recurrence.parse("FREQ=YEARLY;UNTIL=20370302;BYYEARDAY=" + ",".join(days[:52]))
+    assert caught.value.sentence == "The rule has more than 300 letters, its end included."
+    with pytest.raises(recurrence.RuleRefused):
+        recurrence.parse("FREQ=YEARLY;BYYEARDAY=" + ",".join(days[:52]))
+    rule = recurrence.parse("FREQ=YEARLY;BYYEARDAY=" + ",".join(days[:51]))
+    end = datetime(2037, 3, 2, 23, 59)  # noqa: DTZ001
+    assert len(replace(rule, until=end).text()) == 298
 
 
 def test_expand_refuses_more_than_a_thousand_dates() -> None:
