@@ -36,6 +36,7 @@ MOST_DATES = 1000
 MOST_MINUTES = 14 * 24 * 60
 #: Raised when the same text is to be read differently, so that kept events are brought in step.
 EDITION = 3
+_MINUTE = timedelta(minutes=1)
 _MOMENT = re.compile(r"(\d{8})(?:T(\d{4})\d{2}(Z)?)?")
 _ZIP = re.compile(r"\bCA,? (\d{5})\b")
 _TAG = re.compile(r"<[a-zA-Z/!][^<>]*>")
@@ -75,7 +76,8 @@ class Read:
     """One event of a foreign calendar, with all that it says of its dates."""
 
     uid: str
-    #: For a changed date whose event is not in the file; empty otherwise.
+    #: For a changed date whose event is not in the file: which one, on the calendar's own clock,
+    #: so that one written in another zone is the same. Empty otherwise.
     recurrence_id: str
     line: int
     details: Details
@@ -161,7 +163,8 @@ def _read_group(
 
     masters = [each for each in parts if each[0].first("RECURRENCE-ID") is None]
     changed = [each for each in parts if each[0].first("RECURRENCE-ID") is not None]
-    masters.sort(key=lambda each: _sequence(each[0]))
+    for versions in (masters, changed):  # of one date too the latest counts: it is read last
+        versions.sort(key=lambda each: _sequence(each[0]))
     for part, _zones in masters[:-1]:
         refuse(part, _("Another event of the file has the same UID; the latest one counts."))
     try:
@@ -173,19 +176,19 @@ def _read_group(
         if isinstance(refusal, EventPrivate):
             reading.refused_uids.discard(uid)
         return
+    alone: dict[str, Read] = {}
     for part, clocks in changed:
         try:
             if event is not None:
                 original, span = _change(part, clocks, event.details)
                 event.changes[original] = span
             else:
-                named = _moment_of(part, "RECURRENCE-ID", clocks).local
-                alone = _event(part, clocks, kind, uid, named.isoformat(timespec="minutes"))
-                reading.events.append(alone)
+                named = _between(_moment_of(part, "RECURRENCE-ID", clocks), clocks.own)
+                which = named.isoformat(timespec="minutes")
+                alone[which] = _event(part, clocks, kind, uid, which)
         except DomainError as refusal:
             refuse(part, refusal.sentence)
-    if event is not None:
-        reading.events.append(event)
+    reading.events += [event] if event is not None else alone.values()
 
 
 def _uid(part: Component) -> str:
@@ -219,7 +222,7 @@ def _event(part: Component, clocks: _Clocks, kind: str, uid: str, recurrence_id:
     if start.zone == "UTC" and not repeats:
         start = _Moment(_between(start, clocks.own), clocks.own)
     end = _end(part, start, clocks)
-    minutes = (end - start.local) // timedelta(minutes=1)
+    minutes = (end - start.local) // _MINUTE
     if minutes > MOST_MINUTES:
         raise EventRefused(_("It lasts longer than 14 days."))
     place = ways.left_out_of(_line(part.text("LOCATION")))
@@ -306,9 +309,9 @@ def _change(part: Component, clocks: _Clocks, event: Details) -> tuple[datetime,
     length = _end(part, start, clocks) - start.local
     if event.is_all_day and not start.is_day:
         end, local = local + length, _midnight(local)
-        length = _midnight(end - timedelta(minutes=1)) + timedelta(days=1) - local
+        length = _midnight(end - _MINUTE) + timedelta(days=1) - local
     elif start.is_day and not event.is_all_day:
-        length -= timedelta(minutes=1)
+        length -= _MINUTE
     if length > timedelta(minutes=MOST_MINUTES):
         raise EventRefused(_("It lasts longer than 14 days."))
     return original, Span(local, local + length)
@@ -322,7 +325,10 @@ def _end(part: Component, start: _Moment, clocks: _Clocks) -> datetime:
             raise EventRefused(_("It ends before it begins."))
     elif (length := part.first("DURATION")) is not None:
         try:
-            end = start.local + _length(length.value.strip())
+            lasts = _length(length.value.strip())
+            if timedelta() < lasts < _MINUTE:
+                lasts = _MINUTE
+            end = start.local + (lasts - lasts % _MINUTE)
         except (ValueError, OverflowError) as error:
             raise EventRefused(_("Its length (DURATION) cannot be read.")) from error
         if end < start.local:

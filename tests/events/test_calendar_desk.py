@@ -52,6 +52,26 @@ def test_a_file_is_handed_in_and_again_and_what_was_refused_is_named(desk: Clien
 
 
 @pytest.mark.parametrize(
+    ("lines", "rule", "minutes"),
+    [
+        ("RRULE:FREQ=WEEKLY;UNTIL=99991231", "FREQ=WEEKLY", 60),
+        ("RRULE:FREQ=WEEKLY;UNTIL=99991231T235959Z", "FREQ=WEEKLY", 60),
+        ("DURATION:PT30S", "", 1),
+    ],
+)
+def test_ends_that_no_clock_shows_are_held(
+    lines: str, rule: str, minutes: int, desk: Client
+) -> None:
+    event = EVENT.format(n=1).replace("2099", "2027").replace("END:", f"{lines}\nEND:")
+    file = SimpleUploadedFile("a.ics", f"BEGIN:VCALENDAR\n{event}END:VCALENDAR\n".encode())
+    answer = desk.post(ROOM, {"file": file, "kind": "workshop", "publishes": "on"})
+    assert answer.status_code == 302
+    series = Series.objects.get()
+    assert (series.rrule, series.duration_minutes) == (rule, minutes)
+    assert series.occurrences.exists()
+
+
+@pytest.mark.parametrize(
     ("sent", "says"),
     [
         ({}, "one of the two"),

@@ -1,11 +1,12 @@
 """What a calendar says, and how it is held or refused: nothing is written."""
 
 import time
+from datetime import timedelta
 
 import pytest
 
 from events.domain import ics, incoming_reading
-from tests.events.incoming_calendars import ONCE, WEEKLY, text
+from tests.events.incoming_calendars import ONCE, WEEKLY, change, text
 from tests.events.published_series import TUESDAY
 
 
@@ -73,6 +74,8 @@ def test_a_repeating_event_in_utc_stays_there() -> None:
         (("DTSTART;VALUE=DATE:20261208", "DURATION:P2D"), 2 * 1440),
         (("DTSTART:20261208T163000", "DTEND:20261208T163000"), 60),
         (("DTSTART:20261208T163000", "DURATION:PT45M"), 45),
+        (("DTSTART:20261208T163000", "DURATION:PT30S"), 1),
+        (("DTSTART:20261208T163000", "DURATION:PT90S"), 1),
         (("DTSTART;TZID=America/Los_Angeles:20261208T163000", "DTEND:20261209T020000Z"), 90),
     ],
 )
@@ -131,6 +134,7 @@ def test_words_are_plain() -> None:
         ((*ONCE[:2], "DTSTART;TZID=Mars/Olympus:20261208T163000"), "“Mars/Olympus”"),
         ((*ONCE[:3], "DTEND:20261217T150000"), "ends before it begins"),
         ((*ONCE[:3], "DTEND:20270117T150000"), "longer than 14 days"),
+        ((*ONCE[:3], "DURATION:-PT30S"), "ends before it begins"),
         ((*ONCE[:3], "DURATION:soon"), "DURATION"),
         ((*ONCE[:3], "DURATION:P99999999999D"), "DURATION"),
         ((*ONCE, "CLASS:PRIVATE"), "private"),
@@ -141,6 +145,8 @@ def test_words_are_plain() -> None:
         ((*ONCE, "RRULE:FREQ=MONTHLY;INTERVAL=0"), "INTERVAL"),
         ((*ONCE, "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"), "does not fall"),
         ((*ONCE, "RRULE:FREQ=DAILY;COUNT=100000"), "COUNT"),
+        ((*ONCE, "RRULE:FREQ=DAILY;UNTIL=00010101T000000Z"), "UNTIL"),
+        ((*ONCE, "RRULE:FREQ=DAILY;UNTIL=10000101T000000Z"), "does not fall"),
         ((*ONCE, "RRULE:FREQ=DAILY;BYHOUR=" + ",".join(map(str, range(24)))), "1000 dates"),
         ((*ONCE, "RRULE:" + "FREQ=DAILY;" * 60), "300 letters"),
         ((*ONCE, "RDATE:" + "\r\n ".join(["20261208T163000,"] * 1001)), "1000 extra"),
@@ -165,6 +171,22 @@ def test_two_events_of_one_uid_and_a_change_of_all_that_follows() -> None:
     )
     assert [event.details.title for event in reading.events] == ["Later", "Robot club"]
     assert [refusal.title for refusal in reading.refusals] == ["Open house", "Robots"]
+
+
+def test_of_two_versions_of_a_changed_date_the_latest_counts() -> None:
+    start = "20261215T163000"
+    fifth = (*change(WEEKLY, start, "DTSTART:20261216T173000", "DURATION:PT30S"), "SEQUENCE:5")
+    second = (*change(WEEKLY, start, "DTSTART:20261217T173000"), "SEQUENCE:2")
+    for versions in ((fifth, second), (second, fifth)):
+        (event,) = incoming_reading.read(
+            text(WEEKLY, *versions), zone_name="America/Los_Angeles", kind="workshop"
+        ).events
+        (span,) = [span for span in event.changes.values() if span is not None]
+        assert (span.start.day, span.end - span.start) == (16, timedelta(minutes=1))
+        (alone,) = incoming_reading.read(
+            text(*versions), zone_name="America/Los_Angeles", kind="workshop"
+        ).events
+        assert (alone.recurrence_id, alone.details.local_start.day) == ("2026-12-15T16:30", 16)
 
 
 # --- Files that are none, or too much -----------------------------------------------------------

@@ -550,3 +550,18 @@ def test_a_changed_date_without_its_event_is_an_event_of_its_own(
         "2026-12-15T16:30",
         "2026-12-22T16:30",
     }
+
+
+def test_a_date_without_its_event_is_one_however_often_and_in_whichever_zone_it_is_named(
+    calendar: IncomingCalendar, organizer: User, now: datetime
+) -> None:
+    alone = change(WEEKLY, "20261215T163000", "DTSTART:20261216T173000")
+    assert take(calendar, text(alone, alone), now) == {"created": 1}
+    date = Occurrence.objects.get()
+    signup = signups.sign_up(occurrence=date, name="Ana", email="", by=organizer, now=now)
+    in_utc = (*WEEKLY[:2], "RECURRENCE-ID:20261216T003000Z", "DTSTART:20261216T173000")
+    assert take(calendar, text(in_utc), now) == {"unchanged": 1}
+    another = (*WEEKLY[:2], "RECURRENCE-ID:20261216T163000", "DTSTART:20261216T173000")
+    assert take(calendar, text(in_utc, another), now) == {"created": 1, "unchanged": 1}
+    signup.refresh_from_db()
+    assert (signup.status, Series.objects.count()) == ("confirmed", 2)
