@@ -136,10 +136,12 @@ def check_schedule(
             _("The first date does not follow the rule “%(rule)s”. Choose one that does.")
             % {"rule": recurrence.words(rule)}
         )
-    # Expanded once before anything is kept: a rule with too many dates is refused here.
-    recurrence.expand(
-        rule, start=start, first=start, last=start + timedelta(days=recurrence.MOST_DAYS)
-    )
+    if len(rule.hours) > 1:
+        # Expanded once before anything is kept: a rule with too many dates is refused here. One
+        # with a single time of day has fewer, whatever else it says.
+        recurrence.expand(
+            rule, start=start, first=start, last=start + timedelta(days=recurrence.MOST_DAYS)
+        )
     return rule.text()
 
 

@@ -48,6 +48,8 @@ MOST_CALENDARS = 10
 MOST_AT_ONCE = 20
 #: A part of all events to come that may vanish, and how many may where nobody is signed up.
 MOST_VANISHED, FEW = 0.3, 2
+#: Dates of one calendar within the window that is kept as rows.
+MOST_DATES = 20_000
 #: Refusals that are kept to be shown.
 REFUSALS_KEPT = 50
 MEDIA_TYPES = "text/calendar, text/plain;q=0.5, */*;q=0.1"
@@ -63,6 +65,12 @@ class NothingToRead(DomainError):
 
 class NotRead(DomainError):
     """Reading it failed in a way that nobody thought of."""
+
+
+class TooManyDates(DomainError):
+    """More dates than are kept of one calendar; nothing of it is taken."""
+
+    status = 413
 
 
 class TooManyVanished(DomainError):
@@ -111,6 +119,9 @@ class _Plan:
     new: list[Read] = field(default_factory=list)
     changed: list[tuple[IncomingEvent, Read]] = field(default_factory=list)
     vanished: list[IncomingEvent] = field(default_factory=list)
+    #: What stays as it is, and how many dates the rest has within the window.
+    same: list[IncomingEvent] = field(default_factory=list)
+    dates: int = 0
 
 
 def _quiet(_step: str, _done: int, _total: int) -> None:
@@ -264,6 +275,7 @@ def import_text(
     Raises:
         PermissionDenied: if `by` may not invite in the organization's name.
         ics.NotACalendar, ics.CalendarTooLarge: if nothing of it can be taken.
+        TooManyDates: if it has more than 20,000 dates within the window.
         TooManyVanished: if so much of what is to come is gone, unless confirmed.
         writing.Removed: if the calendar, or an event of it, was removed meanwhile.
     """
@@ -423,7 +435,11 @@ def _plan(
             reading.refused_uids.add(event.uid)
             title = event.details.title
             plan.outcome.refusals.append(Refusal(title, event.line, refusal.sentence))
+        _require_few_dates(plan.dates)
         progress("compare", number, total)
+    if plan.dates:
+        kept = Occurrence.objects.filter(series__incoming__in=[row.pk for row in plan.same])
+        _require_few_dates(plan.dates + kept.filter(starts_at__gt=now).count())
     there = {event.key for event in reading.events}
     plan.vanished += [
         row
@@ -436,15 +452,18 @@ def _plan(
 
 def _plan_one(plan: _Plan, event: Read, row: IncomingEvent | None, *, now: datetime) -> None:
     if row is not None and row.fingerprint == event.fingerprint and not row.is_gone:
+        plan.same.append(row)
         plan.outcome.unchanged += 1
     elif row is not None and not row.is_gone:
+        plan.dates += writing.dates_to_come(event, now=now)
         plan.changed.append((row, event))
         plan.outcome.changed += 1
     elif row is not None and event.is_cancelled:
         plan.outcome.unchanged += 1  # gone, and still gone
-    elif event.is_cancelled or not writing.has_dates_to_come(event, now=now):
+    elif event.is_cancelled or not (coming := writing.dates_to_come(event, now=now)):
         plan.outcome.left_out += 1
     else:
+        plan.dates += coming
         plan.new.append(event)
         plan.outcome.created += 1
 
@@ -477,6 +496,14 @@ def _somebody_comes(rows: list[IncomingEvent], *, now: datetime) -> bool:
     """Whether anybody has a place, or waits for one, at what is to come of them."""
     somebody = Q(seats_taken__gt=0) | Q(line__status__in=WaitingEntry.IN_LINE)
     return _dates_to_come(writing.events_of(rows), now=now).filter(somebody).exists()
+
+
+def _require_few_dates(number: int) -> None:
+    if number > MOST_DATES:
+        raise TooManyDates(
+            _("The calendar has more than %(most)d dates in the next 18 months.")
+            % {"most": MOST_DATES}
+        )
 
 
 def _require_few_vanished(

@@ -275,7 +275,7 @@ def _schedule(part: Component, start: _Moment, clocks: _Clocks) -> dict[str, obj
             extra.add(local)
             local = first[0]
     excluded = set(_dates(part, "EXDATE", clocks, start))
-    if len(extra) > MOST_DATES or len(excluded) > MOST_DATES:
+    if len(extra) > MOST_DATES:
         raise _too_many_dates()
     return {
         "local_start": local,
@@ -364,11 +364,11 @@ def _dates(part: Component, name: str, clocks: _Clocks, start: _Moment) -> Itera
 
 
 def _moments(part: Component, name: str, clocks: _Clocks, start: _Moment) -> Iterable[_Moment]:
-    for line in part.properties.get(name, []):
-        values = line.value.split(",")
-        if len(values) > MOST_DATES:
-            raise _too_many_dates()
-        for value in values:
+    lines = part.properties.get(name, [])
+    if sum(line.value.count(",") + 1 for line in lines) > MOST_DATES:
+        raise _too_many_dates()
+    for line in lines:
+        for value in line.value.split(","):
             if not value.strip():
                 continue
             period = value.partition("/")[0]

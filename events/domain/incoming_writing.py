@@ -52,9 +52,9 @@ class Removed(DomainError):
     """Somebody removed the calendar, or an event of it, while it was being read."""
 
 
-def has_dates_to_come(event: Read, *, now: datetime) -> bool:
-    """Whether any of its dates is still to come within the window that is kept as rows."""
-    return bool(_dates(_series(event.details), event, now=now))
+def dates_to_come(event: Read, *, now: datetime) -> int:
+    """How many of its dates are still to come within the window that is kept as rows."""
+    return len(_coming(_series(event.details), event.changes, now=now))
 
 
 def draft_has_dates_to_come(series: Series, *, now: datetime) -> bool:
@@ -282,9 +282,13 @@ def _lettered(slug: str, said: str) -> str:
 
 def _dates(series: Series, event: Read, *, now: datetime) -> list[Occurrence]:
     """The rows of its dates to come, changed ones as changed."""
-    since = _since(series, event.changes, now=now)
-    said = schedules.spans(series, event.changes, since=since, now=now)
-    return _rows(series, _still_to_come(said, series, now=now), now=now)
+    return _rows(series, _coming(series, event.changes, now=now), now=now)
+
+
+def _coming(series: Series, changes: Changes, *, now: datetime) -> dict[datetime, Span]:
+    """The dates to come by their original start."""
+    said = schedules.spans(series, changes, since=_since(series, changes, now=now), now=now)
+    return _still_to_come(said, series, now=now)
 
 
 def _rows(series: Series, wanted: dict[datetime, Span], *, now: datetime) -> list[Occurrence]:

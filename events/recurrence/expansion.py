@@ -108,16 +108,12 @@ def _periods(rule: Rule, start: date, since: date, last: date) -> Iterator[list[
     match rule.frequency:
         case "YEARLY":
             for year in range(_next(start.year, since.year, step), last.year + 1, step):
-                yield [
-                    day
-                    for month in (rule.months or range(1, 13))
-                    for day in _days_of_month(year, month)
-                ]
+                yield _days_of_year(rule, year)
         case "MONTHLY":
             begin = start.year * 12 + start.month - 1
             now = since.year * 12 + since.month - 1
             for number in range(_next(begin, now, step), last.year * 12 + last.month, step):
-                yield _days_of_month(number // 12, number % 12 + 1)
+                yield _days_of_month(rule, number // 12, number % 12 + 1)
         case "WEEKLY":
             begin = (start - timedelta(days=(start.weekday() - rule.week_starts) % 7)).toordinal()
             wanted = {(weekday.day - rule.week_starts) % 7 for weekday in rule.weekdays}
@@ -127,10 +123,20 @@ def _periods(rule: Rule, start: date, since: date, last: date) -> Iterator[list[
             ):
                 yield [date.fromordinal(number + day) for day in days]
         case "DAILY":
-            for number in range(
-                _next(start.toordinal(), since.toordinal(), step), last.toordinal() + 1, step
-            ):
-                yield [date.fromordinal(number)]
+            yield from ([day] for day in _every_so_many_days(rule, start, since, last))
+
+
+def _every_so_many_days(rule: Rule, start: date, since: date, last: date) -> Iterator[date]:
+    step = rule.interval
+    if rule.months or rule.month_days or rule.year_days:
+        for year in range(since.year, last.year + 1):
+            for day in _days_of_year(rule, year):
+                if (day - start).days % step == 0:
+                    yield day
+        return
+    first = _next(start.toordinal(), since.toordinal(), step)
+    for number in range(first, last.toordinal() + 1, step):
+        yield date.fromordinal(number)
 
 
 def _next(begin: int, at_least: int, step: int) -> int:
@@ -138,9 +144,43 @@ def _next(begin: int, at_least: int, step: int) -> int:
     return begin + max(0, -(-(at_least - begin) // step)) * step
 
 
-def _days_of_month(year: int, month: int) -> list[date]:
-    first = date(year, month, 1).toordinal()
-    return [date.fromordinal(first + day) for day in range(_days_in_month(year, month))]
+def _days_of_year(rule: Rule, year: int) -> list[date]:
+    """Those that may fit; a rule that counts walks all its years, so it leaps where it can."""
+    if rule.year_days:
+        before, size = date(year, 1, 1).toordinal() - 1, _days_in_year(year)
+        return [date.fromordinal(before + number) for number in _from_front(rule.year_days, size)]
+    if rule.weeks:
+        return _days_of_weeks(rule, year)
+    months = rule.months or range(1, 13)
+    return [day for month in months for day in _days_of_month(rule, year, month)]
+
+
+def _days_of_month(rule: Rule, year: int, month: int) -> list[date]:
+    """Those that may fit."""
+    if rule.months and month not in rule.months:
+        return []
+    if rule.year_days:
+        return [day for day in _days_of_year(rule, year) if day.month == month]
+    before, size = date(year, month, 1).toordinal() - 1, _days_in_month(year, month)
+    numbers = _from_front(rule.month_days, size) if rule.month_days else range(1, size + 1)
+    return [date.fromordinal(before + number) for number in numbers]
+
+
+def _days_of_weeks(rule: Rule, year: int) -> list[date]:
+    first, last = date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()
+    begins = first - (date.fromordinal(first).weekday() - rule.week_starts) % 7
+    return [
+        date.fromordinal(number)
+        for week in range(begins, last + 1, 7)
+        if _counted(rule.weeks, *_week_of(date.fromordinal(max(week, first)), rule.week_starts))
+        for number in range(max(week, first), min(week + 6, last) + 1)
+    ]
+
+
+def _from_front(wanted: tuple[int, ...], size: int) -> list[int]:
+    """Numbers out of `size`, counted from the front or from the end, as counted from the front."""
+    found = {number if number > 0 else size + 1 + number for number in wanted}
+    return sorted(number for number in found if 1 <= number <= size)
 
 
 def _fits(rule: Rule, day: date) -> bool:

@@ -89,6 +89,24 @@ def test_what_cannot_be_read_is_said_and_not_kept(
     assert says in answer.content.decode()
 
 
+def test_a_calendar_of_more_than_20000_dates_is_refused_whole(desk: Client) -> None:
+    def daily(*numbers: int) -> SimpleUploadedFile:
+        rule = "RRULE:FREQ=DAILY\nEND:VEVENT"
+        events = "".join(EVENT.format(n=number) for number in numbers).replace("END:VEVENT", rule)
+        text = f"BEGIN:VCALENDAR\n{events}END:VCALENDAR\n".replace("2099", "2026")
+        return SimpleUploadedFile("club.ics", text.encode(), content_type="text/calendar")
+
+    sent = {"kind": "workshop", "publishes": "on"}
+    answer = desk.post(ROOM, {**sent, "file": daily(*range(5_000))})
+    assert answer.status_code == 422
+    assert "more than 20000 dates in the next 18 months" in answer.content.decode()
+    assert not Series.objects.exists()
+    assert desk.post(ROOM, {**sent, "file": daily(*range(30))}).status_code == 302
+    assert Series.objects.count() == 30
+    more = desk.post(ROOM, {**sent, "file": daily(*range(40))})  # what is kept counts as well
+    assert (more.status_code, Series.objects.count()) == (422, 30)
+
+
 def test_much_that_vanished_is_called_off_only_when_said_so(desk: Client) -> None:
     sent = {"kind": "workshop", "publishes": "on"}
     desk.post(ROOM, {**sent, "file": ics(1, 2, 3, 4)})
