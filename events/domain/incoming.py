@@ -48,8 +48,10 @@ MOST_CALENDARS = 10
 MOST_AT_ONCE = 20
 #: A part of all events to come that may vanish, and how many may where nobody is signed up.
 MOST_VANISHED, FEW = 0.3, 2
-#: Dates of one calendar within the window that is kept as rows.
+#: Dates of one calendar within the window that is kept as rows. To count from long ago takes time
+#: as well: so many days of it weigh as much as a date.
 MOST_DATES = 20_000
+DAYS_LIKE_A_DATE = 100
 #: Refusals that are kept to be shown.
 REFUSALS_KEPT = 50
 MEDIA_TYPES = "text/calendar, text/plain;q=0.5, */*;q=0.1"
@@ -119,7 +121,7 @@ class _Plan:
     new: list[Read] = field(default_factory=list)
     changed: list[tuple[IncomingEvent, Read]] = field(default_factory=list)
     vanished: list[IncomingEvent] = field(default_factory=list)
-    #: What stays as it is, and how many dates the rest has within the window.
+    #: What stays as it is, and how many dates the rest has within the window or is worth of them.
     same: list[IncomingEvent] = field(default_factory=list)
     dates: int = 0
 
@@ -455,17 +457,24 @@ def _plan_one(plan: _Plan, event: Read, row: IncomingEvent | None, *, now: datet
         plan.same.append(row)
         plan.outcome.unchanged += 1
     elif row is not None and not row.is_gone:
-        plan.dates += writing.dates_to_come(event, now=now)
+        _look_ahead(plan, event, now=now)
         plan.changed.append((row, event))
         plan.outcome.changed += 1
     elif row is not None and event.is_cancelled:
         plan.outcome.unchanged += 1  # gone, and still gone
-    elif event.is_cancelled or not (coming := writing.dates_to_come(event, now=now)):
+    elif event.is_cancelled or not _look_ahead(plan, event, now=now):
         plan.outcome.left_out += 1
     else:
-        plan.dates += coming
         plan.new.append(event)
         plan.outcome.created += 1
+
+
+def _look_ahead(plan: _Plan, event: Read, *, now: datetime) -> int:
+    """How many dates an event has within the window; the plan counts what that takes."""
+    plan.dates += writing.days_counted(event, now=now) // DAYS_LIKE_A_DATE
+    coming = writing.dates_to_come(event, now=now)
+    plan.dates += coming
+    return coming
 
 
 def _events(calendar: IncomingCalendar) -> list[IncomingEvent]:
@@ -501,7 +510,10 @@ def _somebody_comes(rows: list[IncomingEvent], *, now: datetime) -> bool:
 def _require_few_dates(number: int) -> None:
     if number > MOST_DATES:
         raise TooManyDates(
-            _("The calendar has more than %(most)d dates in the next 18 months.")
+            _(
+                "The calendar has more than %(most)d dates in the next 18 months, or counts many "
+                "from long ago. Hand it in in parts."
+            )
             % {"most": MOST_DATES}
         )
 

@@ -81,6 +81,15 @@ def events_of(rows: Iterable[IncomingEvent]) -> dict[int, int]:
     return found
 
 
+def days_counted(event: Read, *, now: datetime) -> int:
+    """How many days have to be walked to know those dates, where its rule counts from its start."""
+    if not event.details.rrule:
+        return 0
+    rule = recurrence.parse(event.details.rrule)
+    until = times.local_of(now, event.details.time_zone)
+    return recurrence.days_counted(rule, start=event.details.local_start, until=until)
+
+
 def create_many(
     calendar: IncomingCalendar, events: Sequence[Read], *, by: User | None, now: datetime
 ) -> None:

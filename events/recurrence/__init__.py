@@ -8,7 +8,7 @@ weekly 16:30 stays 16:30 over daylight saving. A 02:30 that falls into the gap i
 the same instant as 03:30; a 01:30 that comes twice in autumn means the first.
 """
 
-from events.recurrence.expansion import MOST_DATES, MOST_DAYS, expand, follows
+from events.recurrence.expansion import MOST_DATES, MOST_DAYS, days_counted, expand, follows
 from events.recurrence.rules import WEEKDAYS, Rule, RuleRefused, Weekday, parse
 from events.recurrence.words import words
 
@@ -19,6 +19,7 @@ __all__ = (
     "Rule",
     "RuleRefused",
     "Weekday",
+    "days_counted",
     "expand",
     "follows",
     "parse",

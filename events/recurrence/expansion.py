@@ -52,6 +52,32 @@ def follows(rule: Rule, start: datetime) -> bool:
     return expand(rule, start=start, first=start, last=start + timedelta(minutes=1)) == [start]
 
 
+def days_counted(rule: Rule, *, start: datetime, until: datetime) -> int:
+    """How many days at most have to be walked to know what COUNT leaves after a moment.
+
+    A rule that falls in each of its periods is walked as far as its COUNT; one that may pass
+    periods over, as the fifth Monday does, from its start to that moment.
+    """
+    if rule.count is None:
+        return 0
+    days = max(0, (until - start).days)
+    if not _falls_in_each_period(rule):
+        return days
+    longest = {"DAILY": 1, "WEEKLY": 7, "MONTHLY": 31, "YEARLY": 366}[rule.frequency]
+    return min(days, rule.count * rule.interval * longest)
+
+
+def _falls_in_each_period(rule: Rule) -> bool:
+    return (
+        not (rule.months or rule.weeks or rule.year_days or (rule.weekdays and rule.month_days))
+        and (rule.frequency == "MONTHLY" or not rule.month_days)
+        and (rule.frequency != "DAILY" or not rule.weekdays)
+        and all(abs(weekday.nth) <= 4 for weekday in rule.weekdays)
+        and all(abs(day) <= 28 for day in rule.month_days)
+        and all(abs(position) == 1 for position in rule.positions)
+    )
+
+
 def _completed(rule: Rule, start: datetime) -> Rule:
     """The rule with what it leaves to the first start (RFC 5545, 3.3.10) filled in."""
     rule = replace(rule, hours=rule.hours or (start.hour,), minutes=rule.minutes or (start.minute,))

@@ -107,6 +107,25 @@ def test_a_calendar_of_more_than_20000_dates_is_refused_whole(desk: Client) -> N
     assert (more.status_code, Series.objects.count()) == (422, 30)
 
 
+def test_rules_that_count_from_long_ago_are_bounded_as_well(desk: Client) -> None:
+    def counting(number: int, *rules: str) -> SimpleUploadedFile:
+        text = "BEGIN:VCALENDAR\n"
+        for n in range(number):
+            rule = f"RRULE:{rules[n % len(rules)]}\nEND:VEVENT"
+            text += EVENT.format(n=n).replace("END:VEVENT", rule).replace("2099", "2001")
+        text += "END:VCALENDAR\n"
+        return SimpleUploadedFile("club.ics", text.encode(), content_type="text/calendar")
+
+    odd = ("FREQ=YEARLY;COUNT=1000;BYWEEKNO=2", "FREQ=MONTHLY;COUNT=1000;BYDAY=MO;BYSETPOS=2")
+    answer = desk.post(ROOM, {"kind": "workshop", "file": counting(1000, *odd)})
+    assert answer.status_code == 422
+    assert "counts many from long ago" in answer.content.decode()
+    # What a calendar of many years holds: rules that were over soon, and a few odd ones.
+    plain = ("FREQ=WEEKLY;COUNT=10", "FREQ=MONTHLY;BYDAY=2MO;COUNT=12", "FREQ=YEARLY;COUNT=2")
+    for file in (counting(2000, *plain), counting(20, *odd)):
+        assert desk.post(ROOM, {"kind": "workshop", "file": file}).status_code == 302
+
+
 def test_much_that_vanished_is_called_off_only_when_said_so(desk: Client) -> None:
     sent = {"kind": "workshop", "publishes": "on"}
     desk.post(ROOM, {**sent, "file": ics(1, 2, 3, 4)})

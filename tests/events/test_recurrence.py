@@ -249,6 +249,26 @@ def test_expand_refuses_more_than_a_thousand_dates() -> None:
     assert caught.value.sentence == "The rule makes more than 1000 dates in 24 months."
 
 
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("FREQ=WEEKLY", 0),
+        ("FREQ=WEEKLY;COUNT=10", 70),
+        ("FREQ=MONTHLY;INTERVAL=2;BYDAY=-1TU;COUNT=3", 186),
+        ("FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1;COUNT=3", 93),
+        ("FREQ=DAILY;COUNT=10", 10),
+        ("FREQ=YEARLY;COUNT=100", 3652),
+        ("FREQ=MONTHLY;BYDAY=5TU;COUNT=1", 3652),
+        ("FREQ=MONTHLY;BYDAY=FR;BYMONTHDAY=13;COUNT=1", 3652),
+        ("FREQ=DAILY;COUNT=1;BYYEARDAY=366", 3652),
+    ],
+)
+def test_how_far_a_count_is_walked(text: str, days: int) -> None:
+    start = local("2016-12-08T16:30")
+    until = local("2026-12-08T16:30")
+    assert recurrence.days_counted(recurrence.parse(text), start=start, until=until) == days
+
+
 def test_expand_refuses_a_window_of_more_than_24_months() -> None:
     with pytest.raises(recurrence.RuleRefused):
         expanded("FREQ=DAILY", "2026-12-08T08:00", days=733)
