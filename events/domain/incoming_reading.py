@@ -446,7 +446,7 @@ def _ways_in(part: Component) -> WaysIn:
     written = [part.text(name) for name in ("URL", "DESCRIPTION", "SUMMARY")]
     shown = [_plain(text) for text in written]
     place = _line(part.text("LOCATION"))
-    return join_links.ways_in(place=place, named=named, words=[*shown, *written])
+    return join_links.ways_in(place=place, named=named, words=dict.fromkeys([*shown, *written]))
 
 
 def _description(part: Component, ways: WaysIn) -> str:
@@ -462,5 +462,6 @@ def _plain(text: str) -> str:
     text = text[:40_000]
     if _TAG.search(text):
         text = html.unescape(nh3.clean(_BREAK.sub("\n", text), tags=set()))
-    text = "".join(sign for sign in text if sign == "\n" or sign.isprintable() or sign == "\t")
+    if not text.replace("\n", "").replace("\t", "").isprintable():
+        text = "".join(sign for sign in text if sign == "\n" or sign.isprintable() or sign == "\t")
     return _SIGNS.sub(" ", text).strip()
