@@ -24,7 +24,7 @@ def send_digests(*, now: datetime) -> int:
 TIMERS: tuple[tuple[str, Callable[..., int]], ...] = (
     ("needs expired", needs.expire_due),
     ("pledges lapsed", pledges.lapse_due),
-    ("events brought up to date", events.run),
+    *events.TIMERS,
     ("digests moved on", send_digests),
     # It does what the others have promised.
     ("effects done", outbox.sweep),
