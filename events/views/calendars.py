@@ -17,7 +17,7 @@ from accounts.models import User
 from core import limits
 from core.errors import DomainError
 from events import permissions
-from events.domain import incoming
+from events.domain import incoming, incoming_plans
 from events.domain.ics import MOST_BYTES
 from events.forms.calendars import IncomingCalendarForm
 from events.models import IncomingCalendar
@@ -38,7 +38,7 @@ def room(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             _add(request, host, form, by)
-        except incoming.TooManyVanished as refusal:
+        except incoming_plans.TooManyVanished as refusal:
             if form.cleaned_data["file"]:
                 form = form.asking(refusal.vanished)
             form.add_error(None, refusal.sentence)
@@ -127,7 +127,7 @@ def _read(request: HttpRequest, calendar: IncomingCalendar, by: User, *, shown: 
     _say(request, incoming.refresh(calendar=calendar, by=by, now=now, shown=shown))
 
 
-def _say(request: HttpRequest, outcome: incoming.Outcome | None) -> None:
+def _say(request: HttpRequest, outcome: incoming_plans.Outcome | None) -> None:
     if outcome is None:
         messages.info(request, _("Nothing has changed there since it was last read."))
         return

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from events.domain import incoming
+from events.domain import incoming, incoming_plans
 from events.models import IncomingCalendar
 
 ONCE = ("UID:once@x", "SUMMARY:Open house", "DTSTART:20261217T163000", "DTEND:20261217T180000")
@@ -27,7 +27,7 @@ def change(of: tuple[str, ...], start: str, *lines: str) -> tuple[str, ...]:
     return (of[0], of[1], f"RECURRENCE-ID;TZID=America/Los_Angeles:{start}", *lines)
 
 
-def counts(outcome: incoming.Outcome | None) -> dict[str, int]:
+def counts(outcome: incoming_plans.Outcome | None) -> dict[str, int]:
     assert outcome is not None
     found = {name: getattr(outcome, name) for name in outcome.COUNTED}
     found["refused"] = len(outcome.refusals)

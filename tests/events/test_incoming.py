@@ -19,7 +19,7 @@ from django.core.management import CommandError, call_command
 from accounts.models import User
 from core import fetch, outbox
 from core.errors import DomainError
-from events.domain import incoming
+from events.domain import incoming, incoming_plans
 from events.models import IncomingCalendar, Series
 from tests.canary import Canary
 from tests.events.incoming_calendars import ONCE, WEEKLY, take, text
@@ -190,7 +190,7 @@ def test_only_what_was_shown_to_have_vanished_is_called_off(
     seen = ""
     for left in (6, 3):
         site.answers["/"] = (200, {}, text(*many[:left]))
-        with pytest.raises(incoming.TooManyVanished) as refused:
+        with pytest.raises(incoming_plans.TooManyVanished) as refused:
             incoming.refresh(calendar=feed, shown=seen, **how)
         feed.refresh_from_db()
         seen = feed.vanished

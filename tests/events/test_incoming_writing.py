@@ -8,7 +8,16 @@ from django.core import mail
 from accounts.models import User
 from core import outbox, search
 from core.errors import DomainError
-from events.domain import dates, incoming, plans, rescheduling, signups, timers, undo
+from events.domain import (
+    dates,
+    incoming,
+    incoming_plans,
+    plans,
+    rescheduling,
+    signups,
+    timers,
+    undo,
+)
 from events.domain import series as lifecycle
 from events.domain.details import Details
 from events.domain.undo import MAILS_WAIT
@@ -369,7 +378,7 @@ def test_when_much_vanishes_nothing_is_called_off_until_a_person_says_so(
     many = [(f"UID:{n}", *ONCE[1:]) for n in range(10)]
     take(calendar, text(*many), now)
     for content in (text(*many[:6]), text()):
-        with pytest.raises(incoming.TooManyVanished, match="say whether that is meant"):
+        with pytest.raises(incoming_plans.TooManyVanished, match="say whether that is meant"):
             take(calendar, content, now)
     assert Series.objects.filter(status="published").count() == 10
     assert take(calendar, text(*many[:7]), now) == {"unchanged": 7, "called_off": 3}
@@ -387,10 +396,10 @@ def test_few_may_vanish_where_nobody_is_signed_up_but_never_all(
     if signs_up:
         row = Occurrence.objects.all()[2]
         signups.sign_up(occurrence=row, name="Ana", email="", by=organizer, now=now)
-    with pytest.raises(incoming.TooManyVanished, match="3 events of 3"):
+    with pytest.raises(incoming_plans.TooManyVanished, match="3 events of 3"):
         take(calendar, text(*new), now)
     if signs_up:
-        with pytest.raises(incoming.TooManyVanished, match="2 events of 3"):
+        with pytest.raises(incoming_plans.TooManyVanished, match="2 events of 3"):
             take(calendar, text(old[0]), now)
         assert not Series.objects.filter(status="cancelled").exists()
     else:
@@ -403,7 +412,7 @@ def test_drafts_do_not_vanish_unasked(calendar: IncomingCalendar, now: datetime)
     many = [(f"UID:{n}", *ONCE[1:]) for n in range(10)]
     take(calendar, text(*many), now)
     for content in (text(*many[:6]), text()):
-        with pytest.raises(incoming.TooManyVanished, match="of 10"):
+        with pytest.raises(incoming_plans.TooManyVanished, match="of 10"):
             take(calendar, content, now)
     assert Series.objects.filter(status="draft").count() == 10
     assert take(calendar, text(*many[:7]), now) == {"unchanged": 7, "called_off": 3}

@@ -15,7 +15,7 @@ from rich.progress import Progress as Bars
 
 from core import fetch
 from core.errors import DomainError
-from events.domain import incoming
+from events.domain import incoming, incoming_plans
 from events.domain.ics import MOST_BYTES
 from events.models import IncomingCalendar, Series
 from organizations.models import Organization
@@ -70,8 +70,8 @@ class Command(BaseCommand):
 
 
 def _read(
-    source: str, host: Organization, options: dict[str, Any], progress: incoming.Progress
-) -> incoming.Outcome | None:
+    source: str, host: Organization, options: dict[str, Any], progress: incoming_plans.Progress
+) -> incoming_plans.Outcome | None:
     is_url = re.match(r"[a-zA-Z][a-zA-Z0-9+.-]*://", source) is not None
     content = b"" if is_url else _content(Path(source))
     now = timezone.now()
@@ -121,7 +121,7 @@ def _content(path: Path) -> bytes:
 
 
 @contextmanager
-def _bars(out: Console) -> Iterator[incoming.Progress]:
+def _bars(out: Console) -> Iterator[incoming_plans.Progress]:
     """A bar for each step, drawn where the output is a terminal and left out where it is not."""
     columns = (
         TextColumn("{task.description:<10}"),
@@ -140,7 +140,7 @@ def _bars(out: Console) -> Iterator[incoming.Progress]:
         yield told
 
 
-def _show(outcome: incoming.Outcome | None, out: Console) -> None:
+def _show(outcome: incoming_plans.Outcome | None, out: Console) -> None:
     if outcome is None:
         out.print("Nothing has changed at the address since it was last read.")
         return
