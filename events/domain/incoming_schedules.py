@@ -130,19 +130,8 @@ def _rule_between(
         if not before:
             return None, ""
         return first, replace(rule, count=None, until=before[-1]).text()
-    if rule.count is not None:
-        rule = replace(rule, count=rule.count - _how_many(rule, start, first))
-    return first, rule.text()
-
-
-def _how_many(rule: recurrence.Rule, start: datetime, end: datetime) -> int:
-    """How many starts of the rule lie before a moment."""
-    found, begin, step = 0, start, timedelta(days=recurrence.MOST_DAYS)
-    while begin < end:
-        last = min(begin + step, end)
-        found += len(recurrence.expand(rule, start=start, first=begin, last=last))
-        begin = last
-    return found
+    rest = recurrence.going_on(rule, start=start, since=first)
+    return (first, rest.text()) if rest else (None, "")
 
 
 def _text(moment: datetime) -> str:

@@ -8,7 +8,7 @@ there: then it goes along with them again. One that was called off stays called 
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db.models import QuerySet
@@ -170,15 +170,13 @@ def plan(*, first: Occurrence, to: Times, now: datetime) -> Plan:
 
 def rule_from(series: Series, start: datetime) -> str:
     """How the series repeats from one of its starts on: of a count, what is left of it there."""
-    rule = recurrence.parse(series.rrule) if series.rrule else None
-    if rule is None or rule.count is None:
+    if not series.rrule:
+        return ""
+    rule = recurrence.parse(series.rrule)
+    rest = recurrence.going_on(rule, start=series.local_start, since=start)
+    if rest == rule:
         return series.rrule
-    left, since = rule.count, series.local_start
-    while since < start:
-        last = min(since + timedelta(days=recurrence.MOST_DAYS), start)
-        left -= len(recurrence.expand(rule, start=series.local_start, first=since, last=last))
-        since = last
-    return replace(rule, count=left).text() if left else ""
+    return rest.text() if rest else ""
 
 
 def checked_rule(to: Times, series: Series) -> str:

@@ -8,7 +8,14 @@ weekly 16:30 stays 16:30 over daylight saving. A 02:30 that falls into the gap i
 the same instant as 03:30; a 01:30 that comes twice in autumn means the first.
 """
 
-from events.recurrence.expansion import MOST_DATES, MOST_DAYS, days_counted, expand, follows
+from events.recurrence.expansion import (
+    MOST_DATES,
+    MOST_DAYS,
+    days_counted,
+    expand,
+    follows,
+    going_on,
+)
 from events.recurrence.rules import WEEKDAYS, Rule, RuleRefused, Weekday, parse
 from events.recurrence.words import words
 
@@ -22,6 +29,7 @@ __all__ = (
     "days_counted",
     "expand",
     "follows",
+    "going_on",
     "parse",
     "words",
 )

@@ -52,6 +52,24 @@ def follows(rule: Rule, start: datetime) -> bool:
     return expand(rule, start=start, first=start, last=start + timedelta(minutes=1)) == [start]
 
 
+def going_on(rule: Rule, *, start: datetime, since: datetime) -> Rule | None:
+    """The rule from one of its later starts on: of a COUNT, what is left; none if nothing is.
+
+    Args:
+        rule: what was parsed.
+        start: the series' first local start.
+        since: the start from which on.
+    """
+    if rule.count is None:
+        return rule
+    left, first = rule.count, start
+    while first < since:
+        last = min(first + timedelta(days=MOST_DAYS), since)
+        left -= len(expand(rule, start=start, first=first, last=last))
+        first = last
+    return replace(rule, count=left) if left else None
+
+
 def days_counted(rule: Rule, *, start: datetime, until: datetime) -> int:
     """How many days at most have to be walked to know what COUNT leaves after a moment.
 
