@@ -114,6 +114,16 @@ def test_no_form_post_breaks_a_page(callers: dict[str, Client], body: str) -> No
     assert failures(answers) == {}
 
 
+def test_a_form_says_what_is_wrong_once(callers: dict[str, Client]) -> None:
+    answers = {
+        route: caller_of(callers, route).post(address(route), {"nothing": "asked"}).content
+        for route in routes()
+    }
+    said = {route: content.count(b'class="errors"') for route, content in answers.items()}
+    assert [route for route, times in said.items() if times > 1] == []
+    assert sum(said.values()) > 10
+
+
 def test_files_where_none_is_asked_for_break_nothing(callers: dict[str, Client]) -> None:
     answers = {}
     for route in routes():
